@@ -1,0 +1,51 @@
+# The front doors: make (build all into bin/), make demo, make test, make eval[-NAME].
+# What a target needs and the machine lacks is installed first, as root on Debian, and said so before.
+
+BIN := bin
+OUT := out
+PYTHON := /usr/bin/python3
+
+BUILD_PACKAGES := gcc make libc6-dev
+RUN_PACKAGES := openvswitch-switch mininet ethtool iproute2 iputils-ping graphviz python3
+TEST_PACKAGES := strace curl
+
+.PHONY: all managed native demo test eval eval-ntier clean build-packages run-packages test-packages
+
+all: build-packages native managed
+
+managed:
+	@command -v dotnet >/dev/null || { echo "S-Trace needs the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0" >&2; exit 1; }
+	dotnet publish src/STrace.Cli --configuration Release --output $(BIN)/lib --nologo --verbosity quiet
+	ln -sf lib/s-trace $(BIN)/s-trace
+
+native:
+	$(MAKE) --no-print-directory -C native BIN=$(abspath $(BIN))
+
+demo: run-packages all
+	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(DEMO)
+
+eval: eval-ntier
+
+eval-ntier: run-packages all
+	$(PYTHON) mininet/scenarios/eval_ntier.py --bin $(BIN) --out $(OUT)/eval $(if $(SHORT),--short)
+
+test: run-packages test-packages all
+	$(PYTHON) tests/run.py --bin $(BIN)
+
+clean:
+	rm -rf $(BIN) $(OUT)
+	find src openflow tests -name obj -o -name bin -type d -prune | xargs rm -rf
+
+# $(call install,PACKAGES): installs those that are missing.
+define install
+	@missing=""; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q '^install ok installed' || missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" -ne 0 ]; then echo "S-Trace needs these Debian packages; install them as root: apt-get install$$missing" >&2; exit 1; fi; \
+	echo "installing$$missing"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null || \
+	{ echo "apt-get could not install$$missing" >&2; exit 1; }
+endef
+
+build-packages: ; $(call install,$(BUILD_PACKAGES))
+run-packages: ; $(call install,$(RUN_PACKAGES))
+test-packages: ; $(call install,$(TEST_PACKAGES))

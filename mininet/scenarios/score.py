@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+"""Holds causal paths against the ground truth of n-Tier, and says of each request whether its path is exact.
+
+A request is exact when one path alone holds calls of it, and that path holds every call of the truth in each thread's
+order, every cause of the truth among its edges, and nothing else. This module shares nothing with the correlator: it
+reads the exported JSON and the truth files, and no more.
+
+usage: score.py PATHS.json TRUTH.txt...     exit status 1 when a request is not exact
+"""
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+import pathlib
+import re
+import sys
+from typing import Any, Iterable
+
+LINE = re.compile(r"\((\d+)\.(\d{9})\) \(([\d.]+)\) \[(\d+)/(\d+)\] - (\w+).*? #(\S+) call=(\d+) exit=(\d+)\.(\d{9})"
+                  r"(?: parent=([\d.]+)/(\d+)/(\d+))?\s*$")
+MECHANISMS = {"file": "file", "pipe": "pipe", "shm": "sharedMemory", "queue": "queue", "socket": "socket"}
+# How many calls of which function one forward by a mechanism makes.
+CALLS_PER_FORWARD = {"file": ("fopen", 4), "pipe": ("pipe", 2), "sharedMemory": ("shmget", 2), "queue": ("msgget", 2)}
+# By how much a traced time may lie outside the application's own stamps: the two are read from different clocks.
+SLACK_NS = 2_000_000
+
+CallKey = tuple[str, int, int]  # ip, LWP, index of the call in its thread
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """One line of the truth; times in nanoseconds since the epoch."""
+    key: CallKey
+    parent: CallKey | None
+    pid: int
+    function: str
+    request: str
+    enter_ns: int
+    exit_ns: int
+
+    def __str__(self) -> str:
+        return f"{self.function} ({self.key[0]} [{self.key[1]}/{self.pid}] call {self.key[2]})"
+
+
+@dataclasses.dataclass
+class Truth:
+    """All calls of a run, and how often its replicas say that they forwarded by each mechanism."""
+    calls: list[Call] = dataclasses.field(default_factory=list)
+    ipc: dict[str, int] = dataclasses.field(default_factory=lambda: dict.fromkeys(MECHANISMS.values(), 0))
+    lost: int = 0
+
+    def of_request(self) -> dict[str, list[Call]]:
+        grouped: dict[str, list[Call]] = collections.defaultdict(list)
+        for call in self.calls:
+            grouped[call.request].append(call)
+        return grouped
+
+
+@dataclasses.dataclass
+class Verdict:
+    """What holds of one request; `why` is empty when it is exact."""
+    request: str
+    paths: list[str]
+    missing: int = 0
+    extra: int = 0
+    wrong_edges: int = 0
+    why: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def exact(self) -> bool:
+        return not self.why
+
+
+def normal(function: str) -> str:
+    """The name that both sides agree on: the truth says `_exit` and `connect(..)`, a path may say `connect`."""
+    return re.sub(r"[^a-z0-9]", "", function.lower().split("(")[0].split(" ")[0])
+
+
+def parse_line(line: str) -> Call | None:
+    match = LINE.match(line)
+    if match is None:
+        return None
+    sec, nsec, ip, lwp, pid, function, request, call, exit_sec, exit_nsec, p_ip, p_lwp, p_call = match.groups()
+    parent = (p_ip, int(p_lwp), int(p_call)) if p_ip else None
+    return Call((ip, int(lwp), int(call)), parent, int(pid), normal(function), request, int(sec + nsec),
+                int(exit_sec + exit_nsec))
+
+
+def read_truth(files: Iterable[pathlib.Path]) -> Truth:
+    """Reads the truth files of replicas and clients; ValueError names a line that is neither call nor comment."""
+    truth = Truth()
+    for file in files:
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if line.startswith("# ipc "):
+                for pair in line.split()[2:]:
+                    name, count = pair.split("=")
+                    truth.ipc[MECHANISMS[name]] += int(count)
+            elif line.startswith("# lost "):
+                truth.lost += int(line.split()[2])
+            elif not line.startswith("#"):
+                call = parse_line(line)
+                if call is None:
+                    raise ValueError(f"{file}:{number} is not a line of the truth: {line}")
+                truth.calls.append(call)
+    return truth
+
+
+# ip, tid, the thread's sequence number, time (thread ids are used again): the same event in whichever path it stands
+EventKey = tuple[str, int, int, int]
+
+
+def event_key(event: dict[str, Any]) -> EventKey:
+    return str(event.get("ip")), int(event["tid"]), int(event["seq"]), int(event["enterNs"])
+
+
+def identify(paths: list[dict[str, Any]], calls: Iterable[Call]) -> dict[EventKey, Call]:
+    """Which call of the truth each event is: the same thread and function, inside its times; the order breaks ties."""
+    events: dict[tuple[str, int, str], dict[EventKey, dict[str, Any]]] = collections.defaultdict(dict)
+    for path in paths:
+        for event in path["events"]:
+            key = event_key(event)
+            events[(*key[:2], normal(event["op"]))][key] = event
+    expected: dict[tuple[str, int, str], list[Call]] = collections.defaultdict(list)
+    for call in calls:
+        expected[(call.key[0], call.key[1], call.function)].append(call)
+    found: dict[EventKey, Call] = {}
+    for group, wanted in expected.items():
+        wanted.sort(key=lambda call: call.enter_ns)
+        at = 0
+        for key, event in sorted(events.get(group, {}).items(), key=lambda item: (item[0][3], item[0][2])):
+            enter, end = key[3], int(event.get("exitNs") or key[3])
+            while at < len(wanted) and wanted[at].exit_ns + SLACK_NS < end:
+                at += 1
+            if at < len(wanted) and wanted[at].enter_ns - SLACK_NS <= enter:
+                found[key] = wanted[at]
+                at += 1
+    return found
+
+
+def holders(paths: list[dict[str, Any]], known: dict[EventKey, Call]) -> dict[str, list[dict[str, Any]]]:
+    """The paths that hold calls of each request, the one with most of them first."""
+    counts: dict[str, list[tuple[int, int]]] = collections.defaultdict(list)
+    for index, path in enumerate(paths):
+        held = collections.Counter(known[key].request for key in map(event_key, path["events"]) if key in known)
+        for request, count in held.items():
+            counts[request].append((-count, index))
+    return {request: [paths[index] for _, index in sorted(some)] for request, some in counts.items()}
+
+
+def named(items: list[str], limit: int = 3) -> str:
+    return ", ".join(items[:limit]) + (f" and {len(items) - limit} more" if len(items) > limit else "")
+
+
+def check_events(path: dict[str, Any], wanted: list[Call], known: dict[EventKey, Call], verdict: Verdict) -> dict[CallKey, str]:
+    """Compares a path's events with a request's calls; returns the event id of each call."""
+    ids: dict[CallKey, str] = {}
+    order: dict[tuple[str, int], list[tuple[int, int]]] = collections.defaultdict(list)
+    others: collections.Counter[str] = collections.Counter()
+    strangers: list[str] = []
+    for event in path["events"]:
+        key = event_key(event)
+        call = known.get(key)
+        if call is None:
+            strangers.append(f"{event['op']} ({key[0]} [{key[1]}/{event['pid']}])")
+        elif call.request != verdict.request:
+            others[call.request] += 1
+        else:
+            ids[call.key] = event["id"]
+            order[call.key[:2]].append((key[2], call.key[2]))
+            if int(event["pid"]) != call.pid:
+                verdict.why.append(f"{call} is said to be of process {event['pid']}")
+    missing = [str(call) for call in wanted if call.key not in ids]
+    verdict.missing = len(missing)
+    verdict.extra = len(strangers) + sum(others.values())
+    if missing:
+        verdict.why.append(f"the path lacks {named(missing)}")
+    if strangers:
+        verdict.why.append(f"the path has {named(strangers)}, which no request made")
+    if others:
+        verdict.why.append(f"the path is mixed with {named([f'request {r} ({n} calls)' for r, n in others.most_common()])}")
+    for (ip, lwp), pairs in order.items():
+        indices = [index for _, index in sorted(pairs)]
+        if indices != sorted(indices):
+            verdict.why.append(f"the calls of thread {lwp} on {ip} are out of order")
+    return ids
+
+
+def check_edges(path: dict[str, Any], wanted: list[Call], ids: dict[CallKey, str], verdict: Verdict) -> None:
+    edges = {(edge["from"], edge["to"]) for edge in path["edges"]}
+    by_key = {call.key: call for call in wanted}
+    absent = [f"{by_key.get(call.parent, call.parent)} -> {call}" for call in wanted
+              if call.parent is not None and (ids.get(call.parent), ids.get(call.key)) not in edges]
+    verdict.wrong_edges = len(absent)
+    if absent:
+        verdict.why.append(f"the path lacks the edge {named(absent)}")
+
+
+def judge(request: str, wanted: list[Call], held: list[dict[str, Any]], known: dict[EventKey, Call]) -> Verdict:
+    verdict = Verdict(request, [path["id"] for path in held])
+    if not held:
+        verdict.missing = len(wanted)
+        verdict.why.append("no path holds a call of it")
+        return verdict
+    if len(held) > 1:
+        verdict.why.append(f"its calls are spread over {len(held)} paths")
+    check_edges(held[0], wanted, check_events(held[0], wanted, known, verdict), verdict)
+    return verdict
+
+
+def score(paths: list[dict[str, Any]], truth: Truth, requests: Iterable[str] | None = None) -> list[Verdict]:
+    """A verdict for each request of the truth, or for those named."""
+    known = identify(paths, truth.calls)
+    held = holders(paths, known)
+    grouped = truth.of_request()
+    return [judge(request, grouped.get(request, []), held.get(request, []), known)
+            for request in (grouped if requests is None else requests)]
+
+
+def count_ipc(paths: list[dict[str, Any]], replicas: set[str]) -> dict[str, float]:
+    """How often each mechanism carried a request, from the paths' events alone; a call that failed carried nothing."""
+    events = {event_key(event): event for path in paths for event in path["events"] if event.get("ip") in replicas}
+    functions: collections.Counter[str] = collections.Counter()
+    for event in events.values():
+        function = normal(event["op"])
+        if function == "connect" or not event.get("errno"):
+            functions[function] += 1
+    counts: dict[str, float] = {name: functions[function] / per for name, (function, per) in CALLS_PER_FORWARD.items()}
+    counts["socket"] = functions["connect"]
+    return {name: int(count) if count == int(count) else round(count, 2) for name, count in counts.items()}
+
+
+def main() -> int:
+    if len(sys.argv) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    verdicts = score(json.loads(pathlib.Path(sys.argv[1]).read_text())["paths"], read_truth(map(pathlib.Path, sys.argv[2:])))
+    for verdict in verdicts:
+        if not verdict.exact:
+            print(f"{verdict.request}: {'; '.join(verdict.why)}")
+    print(f"{sum(verdict.exact for verdict in verdicts)} of {len(verdicts)} requests are exact")
+    return 0 if all(verdict.exact for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

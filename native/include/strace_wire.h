@@ -1,0 +1,217 @@
+/*
+ * What libwrapper.so writes and the host agent reads: one shared-memory arena per (host, uid), holding one
+ * single-producer single-consumer ring of 64-byte records a thread. This file is the only definition of the
+ * layout; STrace.AgentProtocol mirrors it and a test holds the two against each other.
+ *
+ *   arena:  st_arena (4096 bytes) | st_ring[slots] (256 bytes each) | records of slot 0 | records of slot 1 | ...
+ *
+ * All numbers are little-endian, all sizes in bytes, all times in ticks of the arena's clock (st_arena.clock).
+ */
+#ifndef STRACE_WIRE_H
+#define STRACE_WIRE_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#define ST_WIRE_MAGIC 0x43525453u /* "STRC" */
+#define ST_WIRE_VERSION 1
+
+enum st_op {
+#define ST_OP(symbol, code, name) ST_##symbol = code,
+#include "strace_ops.def"
+#undef ST_OP
+    /* records that are not calls */
+    ST_REC_OBJECT = 0xf001, /* struct st_object: what a descriptor stands for */
+    ST_REC_CONT = 0xf002,   /* struct st_cont: more bytes of the record before it */
+    ST_REC_LOST = 0xf003,   /* struct st_record: arg[0] first, arg[1] last lost sequence number */
+    ST_REC_THREAD = 0xf004, /* struct st_thread: who started this thread or process */
+};
+
+/* st_record.flags: the low four bits say how many continuation records follow. */
+#define ST_F_CONT_MASK 0x000fu
+#define ST_F_NO_RETURN 0x0010u /* recorded before a call that does not return (exit, exec): no duration, no result */
+#define ST_F_PEEK 0x0020u      /* MSG_PEEK: moved no stream offset */
+#define ST_F_NONBLOCK 0x0040u  /* would have blocked, or was still in progress (EAGAIN, EINPROGRESS) */
+
+/*
+ * One call. `seq` counts the calls of the thread from 1 without gaps; what was lost is told by ST_REC_LOST.
+ * `result` is the call's return value (a FILE* counts as its descriptor, or -1), errno is kept when it failed.
+ *
+ * arg[], by operation (a descriptor is a sign-extended int):
+ *   read write recv send readv writev recvfrom sendto ...  fd, bytes asked for, flags
+ *   accept accept4   listening fd, -, flags          (result: the new descriptor; object: the new connection)
+ *   connect bind     fd, -, -                        socket    domain, type, protocol
+ *   listen           fd, backlog, -                  shutdown  fd, how, -
+ *   close fclose     fd, -, -                        open fopen fd (or -1), flags, -      (path in continuations)
+ *   dup dup2 dup3    old fd, new fd, flags           fcntl     old fd, command, new fd
+ *   pipe pipe2       read fd, write fd, flags        socketpair fd, fd, type  (object: of the first; each end has its OBJECT)
+ *   sendfile         out fd, in fd, bytes asked for  eventfd   initial value, flags, -
+ *   msgget           key, flags, -                   msgsnd msgrcv  queue id, message type, flags (length: bytes)
+ *   shmget           key, size, flags                shmat     segment id, -, flags
+ *   semget           key, count, flags               semop     set id, semaphore number of the first op, its sem_op
+ *   fork             -, -, -   (the parent's record) waitpid wait   pid waited for, options, - (result: the pid)
+ *   pthread_create   pthread_t, -, -                 pthread_join pthread_t, -, -
+ *   exit _exit       status, -, -                    execve    -, -, - (path in continuations)
+ *   sem_*            address of the semaphore, -, -
+ *
+ * `length`: bytes moved by a call that moves bytes (fread/fwrite: bytes, not items), else 0.
+ */
+struct st_record {
+    uint64_t enter;
+    uint32_t seq;
+    uint16_t op;
+    uint16_t flags;
+    uint64_t duration_errno; /* low 48 bits: duration in ticks, saturating; high 16 bits: errno, 0 when it succeeded */
+    int64_t result;
+    uint64_t arg[3];
+    uint32_t object; /* number of the OBJECT in this arena; 0 = none */
+    uint32_t length;
+};
+static_assert(sizeof(struct st_record) == 64, "one cache line");
+
+#define ST_DURATION_MAX ((UINT64_C(1) << 48) - 1)
+
+enum st_kind {
+    ST_KIND_NONE = 0,
+    ST_KIND_SOCKET = 1,
+    ST_KIND_PIPE = 2, /* pipe or FIFO */
+    ST_KIND_FILE = 3,
+    ST_KIND_EVENTFD = 4,
+    ST_KIND_OTHER = 5, /* terminal, directory, epoll, ... */
+};
+
+/* st_object.flags, beside the continuation count */
+#define ST_OBJ_CREATED 0x0010u /* this call made the kernel object: a new generation of its inode */
+#define ST_OBJ_UPDATE 0x0020u  /* the same object number again, now with its addresses (connect, bind) */
+#define ST_OBJ_WRITE_END 0x0040u /* the writing end of a pipe */
+#define ST_OBJ_LISTENING 0x0080u
+
+/*
+ * What an object number stands for. Numbers are unique in the arena and never used again. The two ends of a pipe
+ * are one object. Continuations: for a file, FIFO or AF_UNIX socket its path; for AF_INET6 addresses that are not
+ * IPv4-mapped local[16] then peer[16] (local_ip and peer_ip are then 0). A mapped address is told as AF_INET.
+ * Addresses and ports are in host byte order.
+ */
+struct st_object {
+    uint64_t time;
+    uint32_t seq; /* of the call at which it was learnt */
+    uint16_t op;  /* ST_REC_OBJECT */
+    uint16_t flags;
+    uint64_t inode;
+    uint64_t device;
+    uint32_t object;
+    uint8_t kind;   /* enum st_kind */
+    uint8_t family; /* AF_*, sockets only */
+    uint8_t type;   /* SOCK_*, sockets only */
+    uint8_t zero;
+    uint32_t local_ip;
+    uint32_t peer_ip;
+    uint16_t local_port;
+    uint16_t peer_port;
+    int32_t fd;
+    uint64_t zeros;
+};
+static_assert(sizeof(struct st_object) == 64, "one cache line");
+
+/* First record of a thread's ring when its start was seen: the call that started it, named by ring generation and sequence. */
+struct st_thread {
+    uint64_t time;
+    uint32_t seq; /* 0 */
+    uint16_t op;  /* ST_REC_THREAD */
+    uint16_t flags;
+    uint64_t parent_generation; /* st_ring.generation of the creator's ring */
+    uint32_t parent_seq;        /* of the creator's pthread_create or fork */
+    uint32_t parent_tid;
+    uint32_t parent_pid;
+    uint32_t zero;
+    uint64_t pthread; /* pthread_t of this thread; 0 for a forked child */
+    uint64_t zeros[2];
+};
+static_assert(sizeof(struct st_thread) == 64, "one cache line");
+
+#define ST_CONT_BYTES 48
+struct st_cont {
+    uint64_t zero;
+    uint32_t seq; /* of the record that it continues */
+    uint16_t op;  /* ST_REC_CONT */
+    uint16_t length; /* bytes used of data */
+    uint8_t data[ST_CONT_BYTES];
+};
+static_assert(sizeof(struct st_cont) == 64, "one cache line");
+
+/* st_ring.state */
+enum { ST_RING_FREE = 0, ST_RING_OWNED = 1 };
+
+/*
+ * One ring. head and tail count records from the beginning of the ring's life (never wrapped, index = count & (records - 1)).
+ * The producer writes records, then stores head with release; the agent reads head with acquire and stores tail with release.
+ * A slot is claimed by compare-and-swap of state FREE -> OWNED; the agent frees it when its owner is dead and it was read to
+ * the end (it sets head = tail = 0 and lost = 0 before state = FREE). A thread that ends sets `ended` to 1 after its last record.
+ */
+struct st_ring {
+    /* identity: written by the owner right after the claim, generation last with release (0 while it is being filled) */
+    uint32_t state;
+    uint32_t pid;
+    uint32_t tid;
+    uint32_t ppid;
+    uint64_t generation; /* unique in the arena, from st_arena.next_generation */
+    uint32_t ended;
+    uint32_t zero;
+    char program[32]; /* basename of the executable, NUL-terminated */
+    /* producer */
+    uint64_t head;
+    uint64_t lost; /* calls not recorded because the ring stayed full */
+    uint32_t seq;  /* of the last call that was given a number */
+    uint32_t call_op; /* the call in progress; 0 = none. Stored before the call, cleared after it. */
+    uint64_t call_enter;
+    uint32_t call_object;
+    uint32_t zero2;
+    uint64_t zeros[3];
+    /* consumer */
+    uint64_t tail;
+    uint64_t zeros2[15];
+};
+static_assert(sizeof(struct st_ring) == 256, "four cache lines");
+
+enum { ST_CLOCK_MONOTONIC = 1, ST_CLOCK_TSC = 2 };
+enum { ST_POLICY_BLOCK = 1, ST_POLICY_DROP = 2 };
+
+#define ST_ARENA_HEADER_BYTES 4096
+struct st_arena {
+    uint32_t magic;
+    uint32_t version;
+    uint64_t bytes;      /* of the whole arena */
+    uint32_t slots;      /* rings */
+    uint32_t records;    /* a ring, a power of two */
+    uint32_t clock;      /* ST_CLOCK_*: ticks of every time in the arena */
+    uint32_t armed;      /* 1: record calls; 0: only OBJECT and THREAD records are kept up to date */
+    uint32_t policy;     /* ST_POLICY_*: what to do when a ring is full */
+    uint32_t agent_alive; /* 0 after an orderly end of the agent: then nobody waits */
+    uint64_t block_ticks; /* BLOCK: the longest wait of one call before it drops */
+    uint64_t heartbeat;   /* last time the agent looked (ticks); older than 2 s means nobody drains: drop at once */
+    uint64_t next_generation; /* fetch-and-add */
+    uint32_t next_object;     /* fetch-and-add, starts at 1 */
+    uint32_t no_slot;         /* threads that found no free slot and run unrecorded */
+};
+static_assert(sizeof(struct st_arena) <= ST_ARENA_HEADER_BYTES, "header page");
+
+/*
+ * Attaching: libwrapper connects to the agent's Unix stream socket ($STRACE_SOCKET, else /run/s-trace/$STRACE_HOST.sock, else
+ * /run/s-trace/<host name>.sock), writes a request and reads the reply; the agent takes pid and uid from the peer credentials.
+ */
+struct st_attach_request {
+    uint32_t magic;
+    uint32_t version;
+};
+enum { ST_ATTACH_OK = 0, ST_ATTACH_VERSION = 1, ST_ATTACH_REFUSED = 2 };
+struct st_attach_reply {
+    uint32_t magic;
+    uint32_t version;
+    uint32_t status; /* ST_ATTACH_* */
+    uint32_t zero;
+    uint64_t bytes;  /* of the arena */
+    char path[104];  /* the arena's file, to be opened read-write and mapped shared; NUL-terminated */
+};
+static_assert(sizeof(struct st_attach_reply) == 128, "fixed size");
+
+#endif

@@ -1,0 +1,165 @@
+/* Writing records. A record becomes visible by the release store of head after its bytes, never before. */
+#include "self.h"
+
+#include "raw.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#define PATH_BYTES (5 * ST_CONT_BYTES)
+
+#define WAIT_FIRST_NS 20000
+#define WAIT_LONGEST_NS 1000000
+#define HEARTBEAT_NS UINT64_C(2000000000)
+
+static uint64_t room(void) {
+    return st_self.mask + 1 - (st_self.head - st_self.tail);
+}
+
+static bool agent_drains(uint64_t now, uint64_t heartbeat_ticks) {
+    uint64_t heartbeat = __atomic_load_n(&st_arena->heartbeat, __ATOMIC_RELAXED);
+    return __atomic_load_n(&st_arena->agent_alive, __ATOMIC_RELAXED) != 0 &&
+           (heartbeat >= now || now - heartbeat <= heartbeat_ticks);
+}
+
+/* A full ring: BLOCK waits for the agent, but no longer than block_ticks and never for one that does not drain. */
+static bool wait_for_room(uint32_t count) {
+    struct timespec pause = {.tv_nsec = WAIT_FIRST_NS};
+    uint64_t begun = st_now(), now = begun;
+    bool may_wait = st_arena->policy == ST_POLICY_BLOCK && __atomic_load_n(&st_arena->armed, __ATOMIC_RELAXED) != 0;
+    for (;;) {
+        st_self.tail = __atomic_load_n(&st_self.ring->tail, __ATOMIC_ACQUIRE);
+        if (room() >= count)
+            return true;
+        if (!may_wait || now - begun >= st_arena->block_ticks || !agent_drains(now, st_ticks(HEARTBEAT_NS)))
+            return false;
+        ST_RAW2(SYS_nanosleep, &pause, NULL);
+        pause.tv_nsec = pause.tv_nsec * 2 < WAIT_LONGEST_NS ? pause.tv_nsec * 2 : WAIT_LONGEST_NS;
+        now = st_now();
+    }
+}
+
+static void *slot(uint64_t index) {
+    return &st_self.records[index & st_self.mask];
+}
+
+static void publish(uint64_t head) {
+    __atomic_store_n(&st_self.ring->head, head, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (ST_UNLIKELY(st_self.open_lost)) {
+        st_self.lost_first = st_self.lost_last = 0;
+        st_self.open_lost = false;
+    }
+    st_self.open_seq = 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    st_self.head = head; /* last: until then take_over() sees that it was published */
+}
+
+static void write_lost(uint64_t index) {
+    *(struct st_record *)slot(index) = (struct st_record){
+        .enter = st_now(),
+        .seq = st_self.lost_last,
+        .op = ST_REC_LOST,
+        .arg = {st_self.lost_first, st_self.lost_last},
+    };
+    st_self.open_lost = true;
+}
+
+/* Room for `count` records, after a LOST record if one is due. *index is where the first of them goes. */
+static bool reserve(uint32_t count, uint64_t *index) {
+    bool lost = st_self.lost_first != 0;
+    if (ST_UNLIKELY(room() < count + lost) && !wait_for_room(count + lost))
+        return false;
+    if (ST_UNLIKELY(lost))
+        write_lost(st_self.head);
+    *index = st_self.head + lost;
+    return true;
+}
+
+static uint32_t continuations(size_t bytes) {
+    return (uint32_t)((bytes + ST_CONT_BYTES - 1) / ST_CONT_BYTES);
+}
+
+static void write_continuations(uint64_t index, uint32_t seq, const char *data, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += ST_CONT_BYTES, index++) {
+        size_t length = bytes - at < ST_CONT_BYTES ? bytes - at : ST_CONT_BYTES;
+        struct st_cont more = {.seq = seq, .op = ST_REC_CONT, .length = (uint16_t)length};
+        memcpy(more.data, data + at, length);
+        *(struct st_cont *)slot(index) = more;
+    }
+}
+
+bool st_put_call(const struct st_call *call, uint32_t seq, uint64_t now, const struct st_done *done) {
+    size_t path_bytes = done->path != NULL ? strnlen(done->path, PATH_BYTES) : 0;
+    uint32_t more = continuations(path_bytes);
+    uint64_t index;
+    if (!reserve(1 + more, &index))
+        return false;
+
+    uint16_t flags = done->flags | (uint16_t)more;
+    int error = done->error;
+    if (done->result < 0 && error == 0)
+        error = errno;
+    if (error == EAGAIN || error == EINPROGRESS)
+        flags |= ST_F_NONBLOCK;
+    uint64_t duration = flags & ST_F_NO_RETURN ? 0 : now - call->enter;
+    if (duration > ST_DURATION_MAX)
+        duration = ST_DURATION_MAX;
+    *(struct st_record *)slot(index) = (struct st_record){
+        .enter = call->enter,
+        .seq = seq,
+        .op = call->op,
+        .flags = flags,
+        .duration_errno = duration | (uint64_t)(uint16_t)error << 48,
+        .result = done->result,
+        .arg = {done->arg[0], done->arg[1], done->arg[2]},
+        .object = call->object,
+        .length = done->length,
+    };
+    if (ST_UNLIKELY(more != 0))
+        write_continuations(index + 1, seq, done->path, path_bytes);
+    publish(index + 1 + more);
+    return true;
+}
+
+/* Of the call that is about to be numbered. */
+bool st_put_object(struct st_object *object, const void *extra, size_t extra_bytes) {
+    if (extra_bytes > PATH_BYTES)
+        extra_bytes = PATH_BYTES;
+    uint32_t more = continuations(extra_bytes);
+    uint64_t index;
+    if (!st_claim() || !reserve(1 + more, &index))
+        return false;
+    object->time = st_now();
+    object->seq = st_self.ring->seq + 1;
+    object->op = ST_REC_OBJECT;
+    object->flags |= (uint16_t)more;
+    *(struct st_object *)slot(index) = *object;
+    write_continuations(index + 1, object->seq, extra, extra_bytes);
+    publish(index + 1 + more);
+    return true;
+}
+
+bool st_put_thread(const struct st_parent *parent) {
+    uint64_t index;
+    if (!reserve(1, &index))
+        return false;
+    *(struct st_thread *)slot(index) = (struct st_thread){
+        .time = st_now(),
+        .op = ST_REC_THREAD,
+        .parent_generation = parent->generation,
+        .parent_seq = parent->seq,
+        .parent_tid = parent->tid,
+        .parent_pid = parent->pid,
+        .pthread = parent->pid == st_pid() ? (uint64_t)pthread_self() : 0,
+    };
+    publish(index + 1);
+    return true;
+}
+
+void st_put_lost(void) {
+    uint64_t index;
+    if (st_self.lost_first != 0 && reserve(0, &index))
+        publish(index);
+}

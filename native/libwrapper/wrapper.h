@@ -1,0 +1,114 @@
+/*
+ * The inside of libwrapper.so. A call goes
+ *
+ *   wrapper (sockets.c, files.c, ...)  ->  st_begin: object, call in progress, enter time      (ring.c, objects.c)
+ *                                      ->  the original with the same arguments                (real.c)
+ *                                      ->  st_end: one record into the thread's ring           (ring.c)
+ *
+ * On a known descriptor none of it makes a system call, takes a lock or allocates.
+ */
+#ifndef ST_WRAPPER_H
+#define ST_WRAPPER_H
+
+#include "strace_wire.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#define ST_EXPORT __attribute__((visibility("default")))
+#define ST_TLS _Thread_local __attribute__((tls_model("initial-exec")))
+
+#define ST_LIKELY(x) __builtin_expect(!!(x), 1)
+#define ST_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* The creator of a thread or process, as its ST_REC_THREAD tells it; generation 0: not known. */
+struct st_parent {
+    uint64_t generation;
+    uint32_t seq;
+    uint32_t tid;
+    uint32_t pid;
+};
+
+/* One call in progress; lives on the stack of the wrapper. */
+struct st_call {
+    uint64_t enter;
+    uint64_t outer_enter; /* the call that a signal handler interrupted with this one */
+    const char *outer_frame;
+    uint32_t outer_op;
+    uint32_t outer_object;
+    uint32_t object;
+    uint32_t seq; /* given before the call (fork, pthread_create); 0: given after it */
+    uint16_t op;
+    bool skipped; /* not recorded: no agent, no slot, or a vfork child */
+};
+
+/* What st_end records. `error` 0 means errno when the result is negative. `path` may be NULL. */
+struct st_done {
+    int64_t result;
+    uint64_t arg[3];
+    uint32_t length;
+    int error;
+    uint16_t flags;
+    const char *path;
+};
+
+/* arena.c */
+extern struct st_arena *st_arena; /* NULL: not attached */
+extern char st_program[32];
+bool st_attach(void);
+uint64_t st_now(void);
+uint64_t st_ticks(uint64_t ns);
+uint32_t st_pid(void); /* of this process, 0 right after a fork */
+void st_pid_refresh(void);
+struct st_ring *st_arena_ring(uint32_t slot);
+struct st_record *st_arena_records(uint32_t slot);
+void st_arena_prefault(uint32_t slot);
+
+/* ring.c */
+bool st_ring_start(void); /* once, while attaching */
+void st_begin(struct st_call *call, uint16_t op);
+void st_begin_on(struct st_call *call, uint16_t op, int fd);
+void st_begin_kind(struct st_call *call, int fd, uint16_t on_socket, uint16_t on_pipe, uint16_t on_other);
+void st_end(struct st_call *call, const struct st_done *done);
+void st_record_now(struct st_call *call, const struct st_done *done); /* before a call that does not return */
+void st_child_started(void);                                          /* first thing in a forked child */
+void st_thread_started(const struct st_parent *parent);               /* first thing in a new thread */
+void st_parent_begin(struct st_call *call, uint16_t op, struct st_parent *parent);
+void st_fork_prepare(const struct st_parent *parent);
+void st_vfork_enter(void);
+pid_t st_vfork_leave(long result);
+bool st_recording(void); /* false: nothing is, and the descriptor table must be left alone as well */
+bool st_claim(void);     /* a ring for this thread; only inside the recorder, as all that writes into it */
+bool st_enter(void);     /* into the recorder */
+void st_leave(void);
+
+/* records.c: into the ring of this thread; false: there is no room or no ring */
+bool st_put_object(struct st_object *object, const void *extra, size_t extra_bytes);
+bool st_put_call(const struct st_call *call, uint32_t seq, uint64_t now, const struct st_done *done);
+bool st_put_thread(const struct st_parent *parent);
+void st_put_lost(void);
+
+/* objects.c */
+struct st_fd {
+    uint32_t object; /* 0: not known */
+    uint8_t kind;
+    uint8_t family;
+    uint8_t type;
+    uint8_t zero;
+};
+struct st_fd st_fd_get(int fd);  /* learns what it does not know */
+struct st_fd st_fd_take(int fd); /* forgets; returns what was known */
+void st_fd_put(int fd, struct st_fd known);
+void st_fd_forget_range(unsigned int first, unsigned int last);
+/* Each makes `fd` known and returns its object number, 0 when nobody could be told of it. */
+uint32_t st_fd_opened(int fd, const char *path, int flags);
+uint32_t st_fd_created_eventfd(int fd);
+uint32_t st_fd_created_socket(int fd, int family, int type);
+uint32_t st_fd_created_pipe(const int fds[2]);
+uint32_t st_fd_accepted(int fd, int listener);
+void st_fd_update(int fd, uint16_t flags, const struct sockaddr *asked, socklen_t asked_bytes);
+
+#endif

@@ -1,0 +1,58 @@
+#include "fail.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "raw.h"
+#include "truth.h"
+
+static const char *truth_path;
+static pid_t replica_pid;
+
+static void say(const char *format, va_list arguments)
+{
+    char text[512] = "ntier: ";
+    size_t used = 7;
+    int length = vsnprintf(text + used, sizeof text - used - 1, format, arguments);
+    used += (size_t)length < sizeof text - used - 1 ? (size_t)length : sizeof text - used - 2;
+    text[used++] = '\n';
+    raw_write(STDERR_FILENO, text, used);
+}
+
+void complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+}
+
+void fail_keeps_truth(const char *path)
+{
+    truth_path = path;
+    replica_pid = getpid();
+}
+
+void fail(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+    if (truth_path != NULL && getpid() != replica_pid)
+        kill(replica_pid, SIGTERM);
+    else if (truth_path != NULL)
+        truth_write(truth_path);
+    _exit(1);
+}
+
+void fail_usage(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(format, arguments);
+    va_end(arguments);
+    _exit(2);
+}

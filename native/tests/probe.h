@@ -1,0 +1,34 @@
+/*
+ * Programs that the tests run under the library, one a scenario: probe NAME. A scenario logs what it expects of each
+ * call to the file $PROBE_LOG, through raw system calls, so that the log is the same with and without the library.
+ */
+#ifndef PROBE_H
+#define PROBE_H
+
+#include "strace_wire.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#define ANY INT64_C(0x7fffffffdeadbeef) /* a value that differs from run to run */
+
+void probe_open_log(void);
+void probe_expect(int op, int64_t result, int error, int64_t a, int64_t b, int64_t c, int64_t length, int kind);
+
+/* Makes a call; R in `length` is its result. errno must be left alone by calls that succeed. */
+#define CALL(op, kind, a, b, c, length, expression)                                                                    \
+    __extension__({                                                                                                    \
+        errno = 77;                                                                                                    \
+        int64_t R = (int64_t)(expression);                                                                             \
+        int after = errno;                                                                                             \
+        (void)R;                                                                                                       \
+        probe_expect(ST_##op, R, after, (a), (b), (c), (length), (kind));                                              \
+        R;                                                                                                             \
+    })
+
+int scenario_sockets(void);
+int scenario_files(void);
+int scenario_ipc(void);
+int scenario_processes(void);
+
+#endif

@@ -1,0 +1,32 @@
+namespace STrace.OpenFlow;
+
+/// <summary>The configuration of a switch (<c>OFPT_GET_CONFIG_REPLY</c>, <c>ofp_switch_config</c>, section 5.3.2).</summary>
+public sealed record GetConfigReplyMessage : OpenFlowMessage
+{
+    //  8       10              12
+    // +-------+---------------+
+    // | flags | miss_send_len |
+    // +-------+---------------+
+
+    /// <inheritdoc/>
+    public override MessageType Type => MessageType.GetConfigReply;
+
+    /// <summary>What is done with IP fragments.</summary>
+    public FragmentHandling Fragments { get; init; }
+
+    /// <summary>Bytes of a packet that no rule took which go to the controller.</summary>
+    public ushort MissSendLength { get; init; } = OpenFlowConstants.DefaultMissSendLength;
+
+    internal static GetConfigReplyMessage Read(ref WireReader reader) => new()
+    {
+        Xid = reader.Xid,
+        Fragments = (FragmentHandling)reader.ReadUInt16(),
+        MissSendLength = reader.ReadUInt16(),
+    };
+
+    internal override void Write(WireWriter writer)
+    {
+        writer.WriteUInt16((ushort)Fragments);
+        writer.WriteUInt16(MissSendLength);
+    }
+}

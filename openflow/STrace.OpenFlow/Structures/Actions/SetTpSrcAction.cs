@@ -1,0 +1,31 @@
+namespace STrace.OpenFlow;
+
+/// <summary>Rewrites the TCP or UDP source port (<c>ofp_action_tp_port</c>, section 5.2.4).</summary>
+/// <param name="Port">The new port.</param>
+public sealed record SetTpSrcAction(ushort Port) : OpenFlowAction
+{
+    //  4         6     8
+    // +---------+-----+
+    // | tp_port | pad |
+    // +---------+-----+
+    private const int PaddingLength = 2;
+
+    /// <inheritdoc/>
+    public override ActionType Type => ActionType.SetTpSrc;
+
+    /// <summary><c>mod_tp_src:</c> and the value.</summary>
+    public override string ToString() => $"mod_tp_src:{Port}";
+
+    internal static SetTpSrcAction Read(ref WireReader reader)
+    {
+        var port = reader.ReadUInt16();
+        reader.ReadPadding(PaddingLength);
+        return new SetTpSrcAction(port);
+    }
+
+    internal override void WriteBody(WireWriter writer)
+    {
+        writer.WriteUInt16(Port);
+        writer.WritePadding(PaddingLength);
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace STrace.Agent;
+
+/// <summary>
+/// Runs the parts of an agent: the door for applications, the thread that drains, the link to the manager. They stop in that
+/// order, so that what was recorded before the end still reaches the manager, if it answers.
+/// </summary>
+internal sealed class AgentService(
+    AgentOptions options, AttachServer attach, ArenaPool arenas, DrainLoop drain, ManagerLink link, Spool spool,
+    ILogger<AgentService> logger) : BackgroundService
+{
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        attach.Listen();
+        arenas.RemoveLeftovers();
+        LogMessages.Ready(logger, options.Host, options.Socket, options.Manager);
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var linkStop = new CancellationTokenSource();
+        Task linking = link.RunAsync(linkStop.Token);
+        Task draining = Task.Factory.StartNew(
+            () => drain.Run(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            await Task.WhenAny(attach.RunAsync(stoppingToken), draining, linking).Unwrap();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+
+        await draining;
+        for (long start = Environment.TickCount64; !spool.IsEmpty && Environment.TickCount64 - start < LastWords.TotalMilliseconds;)
+            await Task.Delay(10, CancellationToken.None);
+        await linkStop.CancelAsync();
+    }
+}

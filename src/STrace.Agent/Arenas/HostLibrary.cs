@@ -1,0 +1,27 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace STrace.Agent;
+
+/// <summary>libsthost.so: the few things that .NET has no word for.</summary>
+internal static partial class HostLibrary
+{
+    private const string Library = "sthost";
+
+    static HostLibrary() => NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) =>
+        name == Library ? NativeLibrary.Load(InstallLayout.Find("libsthost.so")) : IntPtr.Zero);
+
+    /// <summary>One sample of the arena clock beside the system's clocks, as simultaneous as can be had.</summary>
+    /// <returns>0, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "sth_clock")]
+    public static partial int Clock(uint clock, out ulong ticks, out ulong monotonicNs, out ulong realtimeNs);
+
+    /// <summary>1 when the time stamp counter runs at one rate in all states.</summary>
+    [LibraryImport(Library, EntryPoint = "sth_tsc_invariant")]
+    public static partial int TscInvariant();
+
+    /// <summary>Makes the arena's file, owned by the user, mode 0600, with its pages allocated.</summary>
+    /// <returns>A descriptor, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "sth_arena_create", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ArenaCreate(string path, uint uid, uint gid, ulong bytes);
+}

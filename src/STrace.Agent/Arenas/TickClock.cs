@@ -1,0 +1,50 @@
+namespace STrace.Agent;
+
+/// <summary>
+/// Turns the arena's ticks into ns since the epoch. It is sampled once a second, so that a time is never further than that from a
+/// sample, and an error of the rate stays far below a microsecond. Owned by the drain thread.
+/// </summary>
+internal sealed class TickClock
+{
+    private static readonly TimeSpan FirstBaseline = TimeSpan.FromMilliseconds(50);
+
+    private readonly (ulong Ticks, ulong MonotonicNs) _first;
+    private ulong _ticks;
+    private ulong _monotonicNs;
+    private long _realtimeNs;
+    private double _nsPerTick;
+
+    /// <summary>ST_CLOCK_*: what libwrapper is to read.</summary>
+    public uint Clock { get; } = HostLibrary.TscInvariant() == 1 ? ArenaHeader.ClockTsc : ArenaHeader.ClockMonotonic;
+
+    public TickClock()
+    {
+        var (ticks, monotonicNs, _) = Read();
+        _first = (ticks, monotonicNs);
+        Thread.Sleep(FirstBaseline); // the rate needs two samples some time apart
+        Sample();
+    }
+
+    public double NsPerTick => _nsPerTick;
+
+    /// <summary>ns since the epoch, now.</summary>
+    public static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <returns>The current tick.</returns>
+    public ulong Sample()
+    {
+        (_ticks, _monotonicNs, _realtimeNs) = Read();
+        _nsPerTick = (double)(_monotonicNs - _first.MonotonicNs) / (_ticks - _first.Ticks);
+        return _ticks;
+    }
+
+    public ulong ToNs(ulong ticks) => (ulong)(_realtimeNs + (long)((long)(ticks - _ticks) * _nsPerTick));
+
+    private (ulong Ticks, ulong MonotonicNs, long RealtimeNs) Read()
+    {
+        int error = HostLibrary.Clock(Clock, out ulong ticks, out ulong monotonicNs, out ulong realtimeNs);
+        return error == 0
+            ? (ticks, monotonicNs, (long)realtimeNs)
+            : throw new AgentException($"the host's clock {Clock} cannot be read (error {-error})");
+    }
+}

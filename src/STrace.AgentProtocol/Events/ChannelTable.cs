@@ -1,0 +1,127 @@
+using System.Text;
+using STrace.Model;
+
+namespace STrace.AgentProtocol;
+
+/// <summary>
+/// Turns the object numbers of one agent into channels. An object number is what one process learnt; a channel is the kernel's
+/// object, so that two numbers with one inode are one channel unless a creation stands between them (inodes are used again).
+/// All objects are added first, in any order; then channels are asked for.
+/// </summary>
+internal sealed class ChannelTable(string host)
+{
+    private readonly List<(ObjectRecord Record, byte[] Continuation, ushort Arena)> _objects = [];
+    private readonly Dictionary<(ushort Arena, uint Number), Channel> _channels = [];
+    private readonly Dictionary<(ChannelKind, long), Channel> _systemV = [];
+
+    public void Add(ushort arena, in ObjectRecord record, ReadOnlySpan<byte> continuation) =>
+        _objects.Add((record, continuation.ToArray(), arena));
+
+    public void Resolve()
+    {
+        var newest = new Dictionary<(byte Kind, ulong Device, ulong Inode), Draft>();
+        var byNumber = new Dictionary<(ushort, uint), Draft>();
+        foreach (var (record, continuation, arena) in _objects.OrderBy(o => o.Record.Time))
+        {
+            var inode = (record.Kind, record.Device, record.Inode);
+            if (!byNumber.TryGetValue((arena, record.ObjectNumber), out Draft? draft))
+            {
+                bool known = newest.TryGetValue(inode, out draft);
+                if (!known || (record.Flags & ObjectRecord.Created) != 0)
+                    newest[inode] = draft = new Draft(known ? draft!.Generation + 1 : 0);
+                byNumber[(arena, record.ObjectNumber)] = draft!;
+            }
+            draft!.Learn(record, continuation);
+        }
+        _objects.Clear();
+
+        var channels = new Dictionary<Draft, Channel>();
+        foreach (var (number, draft) in byNumber)
+        {
+            if (!channels.TryGetValue(draft, out Channel? channel))
+                channels[draft] = channel = draft.ToChannel(host);
+            _channels[number] = channel;
+        }
+    }
+
+    public Channel? Of(ushort arena, in CallRecord call) => call.ObjectNumber != 0
+        ? _channels.GetValueOrDefault((arena, call.ObjectNumber))
+        : (Operation)call.Op switch
+        {
+            Operation.Msgget when call.Result >= 0 => SystemV(ChannelKind.MessageQueue, call.Result),
+            Operation.Msgsnd or Operation.Msgrcv => SystemV(ChannelKind.MessageQueue, call.Arg0),
+            Operation.Shmget when call.Result >= 0 => SystemV(ChannelKind.SharedMemory, call.Result),
+            Operation.Shmat => SystemV(ChannelKind.SharedMemory, call.Arg0),
+            Operation.Semget when call.Result >= 0 => SystemV(ChannelKind.Semaphore, call.Result),
+            Operation.Semop => SystemV(ChannelKind.Semaphore, call.Arg0),
+            _ => null,
+        };
+
+    private Channel SystemV(ChannelKind kind, long id)
+    {
+        if (!_systemV.TryGetValue((kind, id), out Channel? channel))
+            _systemV[(kind, id)] = channel = new Channel { Host = host, Kind = kind, Id = id.ToString() };
+        return channel;
+    }
+
+    private sealed class Draft(int generation)
+    {
+        private const byte FamilyUnix = 1;
+        private const byte FamilyV6 = 10;
+        private const byte TypeStream = 1;
+        private const byte TypeDatagram = 2;
+        private const int WideAddressBytes = 32;
+
+        private ObjectRecord _record;
+        private Endpoint? _local;
+        private Endpoint? _peer;
+        private string? _path;
+        private bool _listening;
+
+        public int Generation => generation;
+
+        /// <summary>Later records of the same object add what they know; what was known stays.</summary>
+        public void Learn(in ObjectRecord record, ReadOnlySpan<byte> continuation)
+        {
+            _record = record;
+            _listening |= (record.Flags & ObjectRecord.Listening) != 0;
+            if (record.Family == FamilyV6 && continuation.Length >= WideAddressBytes)
+            {
+                _local = new Endpoint(IpAddress.FromBytes(continuation[..16]), record.LocalPort);
+                _peer = record.PeerPort != 0 ? new Endpoint(IpAddress.FromBytes(continuation[16..32]), record.PeerPort) : _peer;
+                return;
+            }
+            if (record.LocalPort != 0)
+                _local = new Endpoint(IpAddress.FromV4(record.LocalIp), record.LocalPort);
+            if (record.PeerPort != 0)
+                _peer = new Endpoint(IpAddress.FromV4(record.PeerIp), record.PeerPort);
+            if (!continuation.IsEmpty)
+                _path = Encoding.UTF8.GetString(continuation);
+        }
+
+        public Channel ToChannel(string host) => new()
+        {
+            Host = host,
+            Kind = _record.Kind switch
+            {
+                1 => ChannelKind.Socket,
+                2 => ChannelKind.Pipe,
+                3 => ChannelKind.File,
+                4 => ChannelKind.EventFd,
+                _ => ChannelKind.Other,
+            },
+            Id = $"{_record.Device:x}:{_record.Inode}",
+            Generation = generation,
+            Local = _local,
+            Peer = _peer,
+            Protocol = _record.Family == FamilyUnix ? (byte)0 : _record.Type switch
+            {
+                TypeStream => FlowTuple.Tcp,
+                TypeDatagram => FlowTuple.Udp,
+                _ => (byte)0,
+            },
+            Listening = _listening,
+            Path = _path,
+        };
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace STrace.AgentProtocol;
+
+/// <summary>
+/// Consecutive records of one ring, as they stand in a block's payload. A payload is a sequence of runs.
+/// <code>
+///  0            8     12    16    20       24      26         28            28+n
+///  +------------+-----+-----+-----+--------+-------+----------+-------------+--------------------+
+///  | generation | pid | tid | ppid| records| arena | name len | program     | records * 64 bytes |
+///  +------------+-----+-----+-----+--------+-------+----------+-------------+--------------------+
+/// </code>
+/// </summary>
+/// <param name="Generation">Of the ring, unique in its arena; 0 in a snapshot of objects.</param>
+/// <param name="Arena">Number of the arena within the agent's run.</param>
+public readonly record struct RecordRun(ulong Generation, int Pid, int Tid, int Ppid, ushort Arena, string Program)
+{
+    private const int HeaderBytes = 28;
+    private const int RecordsOffset = 20;
+
+    /// <summary>Writes the run's header and records; the records' length must be a multiple of 64.</summary>
+    public void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> records)
+    {
+        int nameBytes = Encoding.UTF8.GetByteCount(Program);
+        Span<byte> header = output.GetSpan(HeaderBytes + nameBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(header, Generation);
+        BinaryPrimitives.WriteInt32LittleEndian(header[8..], Pid);
+        BinaryPrimitives.WriteInt32LittleEndian(header[12..], Tid);
+        BinaryPrimitives.WriteInt32LittleEndian(header[16..], Ppid);
+        BinaryPrimitives.WriteInt32LittleEndian(header[RecordsOffset..], records.Length / WireRecord.Bytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[24..], Arena);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[26..], (ushort)nameBytes);
+        Encoding.UTF8.GetBytes(Program, header[HeaderBytes..]);
+        output.Advance(HeaderBytes + nameBytes);
+        output.Write(records);
+    }
+
+    /// <summary>Takes the next run off the payload; false at its end.</summary>
+    /// <exception cref="AgentProtocolException">The payload ends within the run.</exception>
+    public static bool TryRead(ref ReadOnlySpan<byte> payload, out RecordRun run, out ReadOnlySpan<byte> records)
+    {
+        run = default;
+        records = default;
+        if (payload.IsEmpty)
+            return false;
+
+        if (payload.Length < HeaderBytes)
+            throw new AgentProtocolException($"block ends within the header of a run ({payload.Length} of {HeaderBytes} bytes)");
+        int count = BinaryPrimitives.ReadInt32LittleEndian(payload[RecordsOffset..]);
+        int nameBytes = BinaryPrimitives.ReadUInt16LittleEndian(payload[26..]);
+        long total = HeaderBytes + nameBytes + (long)count * WireRecord.Bytes;
+        if (count < 0 || total > payload.Length)
+            throw new AgentProtocolException($"block ends within a run of {count} records");
+
+        run = new RecordRun(
+            BinaryPrimitives.ReadUInt64LittleEndian(payload),
+            BinaryPrimitives.ReadInt32LittleEndian(payload[8..]),
+            BinaryPrimitives.ReadInt32LittleEndian(payload[12..]),
+            BinaryPrimitives.ReadInt32LittleEndian(payload[16..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(payload[24..]),
+            Encoding.UTF8.GetString(payload.Slice(HeaderBytes, nameBytes)));
+        records = payload[(HeaderBytes + nameBytes)..(int)total];
+        payload = payload[(int)total..];
+        return true;
+    }
+}

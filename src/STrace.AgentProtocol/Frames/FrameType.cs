@@ -1,0 +1,33 @@
+namespace STrace.AgentProtocol;
+
+/// <summary>The second field of every frame; docs/formats.md draws the bodies.</summary>
+public enum FrameType : byte
+{
+    /// <summary>Agent: who it is. First frame of a connection.</summary>
+    Hello = 1,
+
+    /// <summary>Manager: the last block of this agent that is in the store. Answers <see cref="Hello"/>.</summary>
+    Welcome = 2,
+
+    /// <summary>Manager: which session records, if any.</summary>
+    Configure = 3,
+
+    /// <summary>Manager: every block up to this sequence is in the store.</summary>
+    Ack = 4,
+
+    /// <summary>Manager: are you there, and what time is it? Answered by <see cref="Pong"/>.</summary>
+    Ping = 5,
+    Pong = 6,
+
+    /// <summary>Agent: a block of recorded calls.</summary>
+    Events = 10,
+
+    /// <summary>Agent: the objects that were alive when the session began, as a block.</summary>
+    ObjectSnapshot = 11,
+
+    /// <summary>Agent: everything of the session up to this time has been sent.</summary>
+    Watermark = 12,
+
+    /// <summary>Agent: from here on the calls of this session are recorded.</summary>
+    Armed = 13,
+}

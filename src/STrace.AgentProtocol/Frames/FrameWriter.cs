@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using STrace.Model;
+
+namespace STrace.AgentProtocol;
+
+/// <summary>Builds one frame, length first; the mirror of <see cref="FrameReader"/>.</summary>
+internal sealed class FrameWriter
+{
+    private readonly ArrayBufferWriter<byte> _buffer = new();
+
+    public FrameWriter(FrameType type)
+    {
+        Take(FrameCodec.LengthBytes);
+        Take(1)[0] = (byte)type;
+    }
+
+    public FrameWriter UInt16(ushort value)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(Take(2), value);
+        return this;
+    }
+
+    public FrameWriter Int32(int value)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(Take(4), value);
+        return this;
+    }
+
+    public FrameWriter Int64(long value)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(Take(8), value);
+        return this;
+    }
+
+    public FrameWriter Guid(Guid value)
+    {
+        value.TryWriteBytes(Take(16));
+        return this;
+    }
+
+    public FrameWriter Text(string value)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(value);
+        return UInt16(checked((ushort)bytes.Length)).Bytes(bytes);
+    }
+
+    public FrameWriter Addresses(IReadOnlyList<IpAddress> addresses)
+    {
+        Take(1)[0] = checked((byte)addresses.Count);
+        foreach (IpAddress address in addresses)
+            BinaryPrimitives.WriteUInt128BigEndian(Take(16), address.Bits);
+        return this;
+    }
+
+    public FrameWriter Bytes(ReadOnlySpan<byte> bytes)
+    {
+        _buffer.Write(bytes);
+        return this;
+    }
+
+    public byte[] ToFrame()
+    {
+        byte[] frame = _buffer.WrittenSpan.ToArray();
+        BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)(frame.Length - FrameCodec.LengthBytes));
+        return frame;
+    }
+
+    private Span<byte> Take(int count)
+    {
+        Span<byte> span = _buffer.GetSpan(count)[..count];
+        _buffer.Advance(count);
+        return span;
+    }
+}

@@ -1,0 +1,39 @@
+using STrace.Model;
+
+namespace STrace.AgentProtocol;
+
+/// <param name="Agent">Identity of this run of the agent; sequences of blocks count within it.</param>
+/// <param name="ClockNs">The host's time when the frame was written; ns since the epoch.</param>
+public sealed record HelloFrame(ushort Version, Guid Agent, string Host, IReadOnlyList<IpAddress> Addresses, long ClockNs);
+
+/// <param name="LastStored">Sequence of the last block in the store; 0 when there is none.</param>
+public sealed record WelcomeFrame(ushort Version, long LastStored);
+
+/// <param name="Session">The session that records; null when none does.</param>
+public sealed record ConfigureFrame(string? Session);
+
+/// <param name="Sequence">Of the last block that is in the store.</param>
+public sealed record AckFrame(long Sequence);
+
+/// <param name="ManagerNs">The manager's clock, given back unchanged in the answer; ns since the epoch.</param>
+public sealed record PingFrame(long ManagerNs);
+
+/// <param name="AgentNs">The agent's clock when it answered; ns since the epoch.</param>
+public sealed record PongFrame(long ManagerNs, long AgentNs);
+
+/// <summary>A numbered block of records: the unit of delivery, acknowledgement and storage.</summary>
+/// <param name="Kind"><see cref="FrameType.Events"/> or <see cref="FrameType.ObjectSnapshot"/>.</param>
+/// <param name="Sequence">Counts the agent's blocks from 1.</param>
+/// <param name="FirstNs">Earliest time in the block; ns since the epoch.</param>
+/// <param name="Count">Records in the payload.</param>
+/// <param name="Payload">Runs of records; see <see cref="RecordRun"/>.</param>
+public sealed record BlockFrame(
+    FrameType Kind, string Session, long Sequence, long FirstNs, long LastNs, int Count, ReadOnlyMemory<byte> Payload);
+
+/// <summary>The session has begun at this host; behind the snapshot of its objects in the sequence of blocks.</summary>
+public sealed record ArmedFrame(string Session, long Sequence);
+
+/// <summary>The end of a session at this host; it has its place in the sequence of blocks, behind the session's last.</summary>
+/// <param name="UpToNs">No record of an earlier time will follow; ns since the epoch.</param>
+/// <param name="Dropped">Blocks that the agent had to drop since it started because the manager was away too long.</param>
+public sealed record WatermarkFrame(string Session, long Sequence, long UpToNs, long Dropped);

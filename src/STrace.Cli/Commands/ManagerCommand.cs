@@ -1,0 +1,41 @@
+using System.CommandLine;
+using STrace.Manager;
+
+namespace STrace.Cli;
+
+internal static class ManagerCommand
+{
+    private static readonly Option<string?> Config = new("--config") { Description = "configuration file (JSON)" };
+    private static readonly Option<string?> OpenFlow = new("--openflow") { Description = "where switches connect, IP:PORT [127.0.0.1:6653]" };
+    private static readonly Option<string?> Agents = new("--agents") { Description = "where agents connect, IP:PORT or unix:PATH [127.0.0.1:7653]" };
+    private static readonly Option<string?> Http = new("--http") { Description = "where commands connect, IP:PORT [127.0.0.1:8653]" };
+    private static readonly Option<string?> Data = new("--data") { Description = $"where sessions are kept [{ManagerOptions.DefaultDataDirectory}]" };
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "log more" };
+
+    public static Command Create()
+    {
+        var command = new Command("manager", "Run the manager: OpenFlow controller, recorder, receiver of the agents, correlator.")
+        {
+            Config, OpenFlow, Agents, Http, Data, Verbose,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
+    {
+        var said = new ManagerSettings
+        {
+            OpenFlow = parsed.GetValue(OpenFlow),
+            Agents = parsed.GetValue(Agents),
+            Http = parsed.GetValue(Http),
+            Data = parsed.GetValue(Data),
+        };
+        ManagerOptions options = said.Over(parsed.GetValue(Config) is { } file ? ManagerSettings.FromFile(file) : new ManagerSettings()).Check();
+        await using var manager = new ManagerHost(options, Logging.ToStderr(parsed.GetValue(Verbose)));
+        await manager.StartAsync(ct);
+        Console.Out.WriteLine("ready");
+        await manager.WaitForShutdownAsync(ct);
+        return ExitStatus.Ok;
+    }
+}

@@ -1,0 +1,3 @@
+using STrace.Cli;
+
+return await CommandLine.RunAsync(args);

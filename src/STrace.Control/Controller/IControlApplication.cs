@@ -1,0 +1,25 @@
+using STrace.OpenFlow;
+
+namespace STrace.Control;
+
+/// <summary>One thing that the <see cref="Controller"/> does, such as learning or NAT.</summary>
+internal interface IControlApplication
+{
+    /// <summary>A switch has connected, with an empty flow table.</summary>
+    /// <returns>The application's part for this connection, which holds all its state; null where it has nothing to do there.</returns>
+    ISwitchApplication? SwitchUp(Datapath datapath);
+}
+
+/// <summary>An application at one connection. Called by one task, one message after the other.</summary>
+internal interface ISwitchApplication
+{
+    /// <summary>No rule took a packet.</summary>
+    /// <returns>Whether the packet has been dealt with, so that the next application does not see it.</returns>
+    bool PacketIn(PacketInMessage message, in PacketHeaders headers);
+
+    /// <summary>A rule with SEND_FLOW_REM is gone.</summary>
+    void FlowRemoved(FlowRemovedMessage message);
+
+    /// <summary>A port came, went or changed.</summary>
+    void PortStatus(PortStatusMessage message);
+}

@@ -1,0 +1,140 @@
+using STrace.OpenFlow;
+
+namespace STrace.Control;
+
+/// <summary>The flow table of one switch as its control messages tell it, with all rules that it ever had.</summary>
+internal sealed class RuleTable
+{
+    private readonly List<TableRule> _all = [];
+    private readonly Dictionary<(Match Match, ushort Priority), TableRule> _standing = [];
+    private readonly Dictionary<(Match Match, ushort Priority), TableRule> _lastEnded = [];
+    private readonly Dictionary<uint, Change> _changes = [];
+
+    /// <summary>In the order in which they became known.</summary>
+    public IEnumerable<TableRule> All => _all;
+
+    /// <summary>A FLOW_MOD to the switch (sections 4.6 and 5.3.3).</summary>
+    public void Apply(FlowModMessage message, long timeNs)
+    {
+        if (message.Flags.HasFlag(FlowModFlags.Emergency))
+            return;
+
+        var match = MatchMeaning.Normalise(message.Match);
+        var priority = MatchMeaning.Priority(message.Match, message.Priority);
+        var change = new Change();
+        _changes[message.Xid] = change;
+        var affected = message.Command switch
+        {
+            FlowModCommand.Modify or FlowModCommand.Delete =>
+                _standing.Values.Where(rule => MatchMeaning.Covers(match, rule.Match)).ToList(),
+            _ => _standing.TryGetValue((match, priority), out var same) ? [same] : [],
+        };
+
+        switch (message.Command)
+        {
+            case FlowModCommand.Add:
+            case FlowModCommand.Modify or FlowModCommand.ModifyStrict when affected.Count == 0:
+                affected.ForEach(rule => End(rule, timeNs, change));
+                Begin(match, priority, message, timeNs, change);
+                break;
+            case FlowModCommand.Modify or FlowModCommand.ModifyStrict:
+                foreach (var rule in affected)
+                {
+                    End(rule, timeNs, change);
+                    Begin(rule.Match, rule.Priority, message, timeNs, change);
+                }
+                break;
+            case FlowModCommand.Delete or FlowModCommand.DeleteStrict:
+                affected.Where(rule => rule.Outputs(message.OutPort)).ToList().ForEach(rule => End(rule, timeNs, change));
+                break;
+        }
+    }
+
+    /// <summary>An ERROR: the FLOW_MOD of that xid, if it was one, has done nothing.</summary>
+    public void Undo(ErrorMessage error)
+    {
+        const int typeOffset = 1;
+        var isOfFlowMod = error.Data.Length <= typeOffset || error.Data.Span[typeOffset] == (byte)MessageType.FlowMod;
+        if (!isOfFlowMod || !_changes.Remove(error.Xid, out var change))
+            return;
+
+        foreach (var rule in change.Begun)
+        {
+            _all.Remove(rule);
+            if (_standing.GetValueOrDefault((rule.Match, rule.Priority)) == rule)
+                _standing.Remove((rule.Match, rule.Priority));
+        }
+        foreach (var rule in change.Ended)
+        {
+            if (_standing.TryAdd((rule.Match, rule.Priority), rule))
+                rule.RemovedNs = null;
+        }
+    }
+
+    /// <summary>
+    /// A FLOW_REMOVED. The cookie must agree: one that crosses the rule's re-installation speaks of the earlier rule.
+    /// </summary>
+    public void Apply(FlowRemovedMessage message, long timeNs)
+    {
+        var key = (MatchMeaning.Normalise(message.Match), MatchMeaning.Priority(message.Match, message.Priority));
+        var rule = _standing.TryGetValue(key, out var same)
+            ? same
+            : _standing.Values.FirstOrDefault(standing => message.Cookie != 0 && standing.Cookie == message.Cookie);
+        if (rule?.Cookie == message.Cookie)
+            End(rule, timeNs, new Change());
+    }
+
+    /// <summary>A rule in a flow statistics reply: new when no message has told of it.</summary>
+    public void Apply(FlowStats stats, long timeNs)
+    {
+        var match = MatchMeaning.Normalise(stats.Match);
+        var key = (match, MatchMeaning.Priority(stats.Match, stats.Priority));
+        var installedNs = Math.Max(0, timeNs - (stats.DurationSeconds * 1_000_000_000L) - stats.DurationNanoseconds);
+        var removedMeanwhile = _lastEnded.TryGetValue(key, out var ended) && ended.Cookie == stats.Cookie && installedNs < ended.RemovedNs;
+        if (_standing.ContainsKey(key) || removedMeanwhile)
+            return;
+        Begin(new TableRule
+        {
+            InstalledNs = installedNs,
+            Match = match,
+            Priority = key.Item2,
+            Cookie = stats.Cookie,
+            Actions = stats.Actions,
+        });
+    }
+
+    private void Begin(Match match, ushort priority, FlowModMessage message, long timeNs, Change change)
+    {
+        var rule = new TableRule
+        {
+            InstalledNs = timeNs,
+            Match = match,
+            Priority = priority,
+            Cookie = message.Cookie,
+            Actions = message.Actions,
+        };
+        Begin(rule);
+        change.Begun.Add(rule);
+    }
+
+    private void Begin(TableRule rule)
+    {
+        _all.Add(rule);
+        _standing[(rule.Match, rule.Priority)] = rule;
+    }
+
+    private void End(TableRule rule, long timeNs, Change change)
+    {
+        rule.RemovedNs = timeNs;
+        _standing.Remove((rule.Match, rule.Priority));
+        _lastEnded[(rule.Match, rule.Priority)] = rule;
+        change.Ended.Add(rule);
+    }
+
+    /// <summary>What one FLOW_MOD did.</summary>
+    private sealed class Change
+    {
+        public List<TableRule> Begun { get; } = [];
+        public List<TableRule> Ended { get; } = [];
+    }
+}

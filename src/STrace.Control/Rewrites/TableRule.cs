@@ -1,0 +1,70 @@
+using STrace.Model;
+using STrace.OpenFlow;
+
+namespace STrace.Control;
+
+/// <summary>A rule in a switch's table, from when to when.</summary>
+internal sealed class TableRule
+{
+    public required long InstalledNs { get; init; }
+    public long? RemovedNs { get; set; }
+    public required Match Match { get; init; }
+    public required ushort Priority { get; init; }
+    public required ulong Cookie { get; init; }
+    public required IReadOnlyList<OpenFlowAction> Actions { get; init; }
+
+    /// <summary>Whether it has an output to the port, or any port is meant.</summary>
+    public bool Outputs(ushort port) => port == PortNumber.None || Actions.Any(action => action switch
+    {
+        OutputAction output => output.Port == port,
+        EnqueueAction enqueue => enqueue.Port == port,
+        _ => false,
+    });
+
+    /// <summary>As a rewrite; null where the rule sends no changed IPv4 packet anywhere.</summary>
+    public RewriteRule? ToRewrite(ulong dpid)
+    {
+        if (Match.DlType != Protocols.EtherIpv4)
+            return null;
+
+        var rewrite = new RewriteRule
+        {
+            InstalledNs = InstalledNs,
+            RemovedNs = RemovedNs,
+            Dpid = dpid,
+            Cookie = Cookie,
+            Priority = Priority,
+            Protocol = Match.NwProto,
+            MatchSource = Prefix(Match.NwSrc, Match.NwSrcPrefixLength),
+            MatchDestination = Prefix(Match.NwDst, Match.NwDstPrefixLength),
+            MatchSourcePort = Match.TpSrc,
+            MatchDestinationPort = Match.TpDst,
+            Match = Match.ToString(),
+            Actions = string.Join(',', Actions),
+            Source = RewriteSource.Live,
+        };
+        var changed = Actions.Take(LastOutput()).Aggregate(rewrite, Apply);
+        return changed == rewrite ? null : changed;
+    }
+
+    /// <summary>A change after the last output reaches no packet.</summary>
+    private int LastOutput()
+    {
+        var index = Actions.Count - 1;
+        while (index >= 0 && Actions[index] is not (OutputAction or EnqueueAction))
+            index--;
+        return Math.Max(index, 0);
+    }
+
+    private static RewriteRule Apply(RewriteRule rewrite, OpenFlowAction action) => action switch
+    {
+        SetNwSrcAction set => rewrite with { SetSource = IpAddress.FromV4(set.Address.Value) },
+        SetNwDstAction set => rewrite with { SetDestination = IpAddress.FromV4(set.Address.Value) },
+        SetTpSrcAction set => rewrite with { SetSourcePort = set.Port },
+        SetTpDstAction set => rewrite with { SetDestinationPort = set.Port },
+        _ => rewrite,
+    };
+
+    private static IpPrefix? Prefix(Ipv4Address? address, int length) =>
+        address is { } known ? new IpPrefix(IpAddress.FromV4(known.Value), length) : null;
+}

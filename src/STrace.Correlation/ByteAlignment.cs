@@ -1,0 +1,43 @@
+namespace STrace.Correlation;
+
+/// <summary>Bytes that one call gave and another took.</summary>
+internal readonly record struct Overlap(int Send, int Receive, long From, long To);
+
+internal static class ByteAlignment
+{
+    /// <summary>
+    /// Joins receives to exactly the sends whose bytes they took. Both lists are gapless from offset 0 and in stream order; times
+    /// play no part, so a receive that is stamped before its send is joined all the same.
+    /// </summary>
+    public static IEnumerable<Overlap> Overlaps(IReadOnlyList<ByteRange> sent, IReadOnlyList<ByteRange> received)
+    {
+        for (int s = 0, r = 0; s < sent.Count && r < received.Count;)
+        {
+            long from = Math.Max(sent[s].From, received[r].From);
+            long to = Math.Min(sent[s].To, received[r].To);
+            if (from < to)
+                yield return new Overlap(sent[s].Event, received[r].Event, from, to);
+            if (sent[s].To <= received[r].To)
+                s++;
+            else
+                r++;
+        }
+    }
+}
+
+/// <summary>Counts the bytes of one direction of a channel.</summary>
+internal sealed class ByteCounter
+{
+    private readonly List<ByteRange> _ranges = [];
+    private long _offset;
+
+    public IReadOnlyList<ByteRange> Ranges => _ranges;
+
+    public void Add(int index, long bytes)
+    {
+        if (bytes <= 0)
+            return;
+        _ranges.Add(new ByteRange(index, _offset, _offset + bytes));
+        _offset += bytes;
+    }
+}

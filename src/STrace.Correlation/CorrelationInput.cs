@@ -1,0 +1,14 @@
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>Everything that paths are built from, in any order.</summary>
+/// <param name="HostAddresses">Each host's own address, handed through to the result.</param>
+/// <param name="RewriteRules">From all sources; <see cref="CorrelationOptions.Rewrites"/> says which count.</param>
+public sealed record CorrelationInput(
+    string Session,
+    IReadOnlyDictionary<string, IpAddress> HostAddresses,
+    IReadOnlyCollection<HostEvent> Events,
+    IReadOnlyCollection<ThreadStart> ThreadStarts,
+    IReadOnlyCollection<EventLoss> Losses,
+    IReadOnlyCollection<RewriteRule> RewriteRules);

@@ -1,0 +1,15 @@
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+public sealed record CorrelationOptions
+{
+    /// <summary>The sources of rewrites that may join connections; empty: none.</summary>
+    public IReadOnlyCollection<RewriteSource> Rewrites { get; init; } = [];
+
+    /// <summary>A call, or a pause between two calls of one thread, that is longer makes its path slow; ns.</summary>
+    public long SlowThresholdNs { get; init; } = 60_000_000_000;
+
+    /// <summary>How far the clocks of two hosts, or of a host and a switch's channel, may stand apart; ns.</summary>
+    public long ClockToleranceNs { get; init; } = 1_000_000_000;
+}

@@ -1,0 +1,29 @@
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>
+/// Builds causal paths from what hosts and switches recorded. Pure: no I/O and no clock but the events' own; the same input in
+/// any order gives the same result; near-linear in the number of events.
+/// </summary>
+public static class Correlator
+{
+    /// <summary>
+    /// Two stages with a plain data contract (<see cref="HostTrace"/>) between them: the first works on one host's events alone
+    /// and could run anywhere, the second joins what the first left open and is the only one that crosses hosts.
+    /// </summary>
+    public static PathSet Build(CorrelationInput input, CorrelationOptions options)
+    {
+        ILookup<string, ThreadStart> starts = input.ThreadStarts.ToLookup(s => s.Host);
+        ILookup<string, EventLoss> losses = input.Losses.ToLookup(l => l.Host);
+        HostTrace[] hosts = [.. input.Events
+            .GroupBy(e => e.Host)
+            .OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => HostStage.Trace(new HostEvents(g, starts[g.Key], losses[g.Key])))];
+
+        RewriteRule[] rules = [.. input.RewriteRules.Where(r => options.Rewrites.Contains(r.Source))];
+        JoinedTrace joined = GlobalStage.Join(hosts, new RewriteIndex(rules), options.ClockToleranceNs);
+        return new PathAssembler(joined, input.Losses, options.SlowThresholdNs).Assemble(
+            input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses);
+    }
+}

@@ -1,0 +1,79 @@
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>Two ends of one connection.</summary>
+internal sealed record ConnectionPair(ConnectionEnd Client, ConnectionEnd Server);
+
+/// <summary>
+/// Joins connect and accept of one connection: equal addresses on both ends (figure 5.7 of the dissertation), in time order where
+/// the addresses were used again.
+/// </summary>
+internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
+{
+    public const string Name = "connection";
+
+    private readonly HashSet<ConnectionEnd> _paired = new(ReferenceEqualityComparer.Instance);
+
+    public List<ConnectionPair> Pairs { get; } = [];
+    public IEnumerable<ConnectionEnd> Unpaired => trace.Ends.Where(e => !_paired.Contains(e));
+
+    public void PairByAddresses()
+    {
+        foreach (var group in trace.Ends.GroupBy(e => e.Key))
+        {
+            ILookup<bool, ConnectionEnd> sides = group.ToLookup(e => e.IsServer);
+            // Behind a Unix socket's path the connections are told apart by their order alone: all must have been seen.
+            if (group.Key.UnixSocket is not null && sides[true].Count() != sides[false].Count())
+                continue;
+            foreach ((ConnectionEnd client, ConnectionEnd server) in InTime(sides[false], sides[true]))
+            {
+                string evidence = group.Key.UnixSocket ?? group.Key.Flow.ToString();
+                Pair(client, server, new Link(client.Start, server.Start, EdgeKind.Connection, Name, evidence));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The pairs that connects and accepts of one address pair can have made. As many of both: in order. Else an accept goes with
+    /// the last connect before it, so that a start that was not seen shifts nothing.
+    /// </summary>
+    public IEnumerable<(ConnectionEnd Client, ConnectionEnd Server)> InTime(
+        IEnumerable<ConnectionEnd> connects, IEnumerable<ConnectionEnd> accepts)
+    {
+        ConnectionEnd[] clients = [.. connects.OrderBy(TimeNs).ThenBy(c => c.Start)];
+        ConnectionEnd[] servers = [.. accepts.OrderBy(TimeNs).ThenBy(s => s.Start)];
+        if (clients.Length == servers.Length)
+            return clients.Zip(servers).Where(p => TimeNs(p.First) <= TimeNs(p.Second) + toleranceNs);
+        return LastBefore(clients, servers);
+    }
+
+    /// <param name="link">From the connect to the accept.</param>
+    public void Pair(ConnectionEnd client, ConnectionEnd server, Link link)
+    {
+        _paired.Add(client);
+        _paired.Add(server);
+        Pairs.Add(new ConnectionPair(client, server));
+        trace.Links.Add(link);
+        // A connection that was opened for one request (to fill a pool) and first used by another: the accept is the user's.
+        if (client.Sent.Count == 0 || trace.RequestOf(client.Sent[0].Event) == trace.RequestOf(client.Start))
+            trace.Unite(client.Start, server.Start);
+    }
+
+    private IEnumerable<(ConnectionEnd, ConnectionEnd)> LastBefore(ConnectionEnd[] clients, ConnectionEnd[] servers)
+    {
+        int next = 0;
+        foreach (ConnectionEnd server in servers)
+        {
+            int chosen = next;
+            while (chosen + 1 < clients.Length && TimeNs(clients[chosen + 1]) <= TimeNs(server))
+                chosen++;
+            if (chosen >= clients.Length || TimeNs(clients[chosen]) > TimeNs(server) + toleranceNs)
+                continue;
+            yield return (clients[chosen], server);
+            next = chosen + 1;
+        }
+    }
+
+    private long TimeNs(ConnectionEnd end) => trace.Events[end.Start].EffectNs;
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>The hosts, processes, threads, files, switches and rules that took part in a path, each once.</summary>
+internal static class PathElements
+{
+    public static IReadOnlyList<PathElement> Of(IEnumerable<HostEvent> events, IEnumerable<Rewrite> rewrites)
+    {
+        var elements = new Dictionary<string, PathElement>();
+        foreach (HostEvent e in events)
+        {
+            Add("host", e.Host, e.Host);
+            Add("process", $"{e.Host}/{e.Pid}", e.Program);
+            Add("thread", $"{e.Host}/{e.Pid}/{e.Tid}", e.Tid.ToString(CultureInfo.InvariantCulture));
+            if (e.Channel?.Kind != ChannelKind.Socket && (e.Path ?? e.Channel?.Path) is { } path)
+                Add("file", $"{e.Host}/{path}", path);
+        }
+        foreach (Rewrite rewrite in rewrites)
+        {
+            string dpid = rewrite.Dpid.ToString("x16", CultureInfo.InvariantCulture);
+            Add("switch", dpid, dpid);
+            Add("rule", $"{dpid}/0x{rewrite.Cookie:x}/{rewrite.Priority}/{rewrite.Match}", $"{rewrite.Match} actions={rewrite.Actions}");
+        }
+        return [.. elements.Values];
+
+        void Add(string kind, string id, string name) => elements.TryAdd($"{kind}:{id}", new PathElement($"{kind}:{id}", kind, name));
+    }
+}

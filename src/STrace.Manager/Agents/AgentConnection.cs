@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using STrace.AgentProtocol;
+using STrace.Storage;
+
+namespace STrace.Manager;
+
+/// <summary>One agent's connection, from its HELLO to its end.</summary>
+internal sealed class AgentConnection : IDisposable
+{
+    private readonly NetworkStream _stream;
+    private readonly SessionService _sessions;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly PipeReader _pipe;
+    private SessionHost? _host;
+    private long _received;
+
+    public AgentConnection(Socket socket, SessionService sessions, ILogger logger)
+    {
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _pipe = PipeReader.Create(_stream);
+        _sessions = sessions;
+        _logger = logger;
+    }
+
+    /// <summary>Known after HELLO.</summary>
+    public SessionHost Host => _host ?? throw new InvalidOperationException("the agent has not said hello");
+
+    public bool Connected => !_closed.IsCancellationRequested;
+
+    /// <summary>Blocks that this agent has sent on this connection.</summary>
+    public long BlocksReceived => Interlocked.Read(ref _received);
+
+    /// <summary>The session whose recording the agent has confirmed; null when none.</summary>
+    public string? Armed { get; private set; }
+
+    /// <summary>Serves the agent until the connection ends. Whatever is wrong with it costs this connection only.</summary>
+    public async Task RunAsync(AgentRegistry registry, CancellationToken stop)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, _closed.Token);
+        try
+        {
+            await HelloAsync(both.Token);
+            registry.Add(this);
+            LogMessages.AgentConnected(_logger, Host.Name, string.Join(' ', Host.Addresses));
+            _sessions.AgentArrived(Host);
+            await SendAsync(FrameCodec.Encode(
+                new WelcomeFrame(FrameCodec.Version, _sessions.LastStored(Host.Name, Host.Agent))), both.Token);
+            await SendAsync(FrameCodec.Encode(new ConfigureFrame(_sessions.Recording)), both.Token);
+            await Task.WhenAny(ReceiveAsync(both.Token), AcknowledgeAsync(both.Token)).Unwrap();
+        }
+        catch (Exception e) when (e is AgentProtocolException or SessionStoreException)
+        {
+            LogMessages.AgentBroken(_logger, _host?.Name ?? "?", e.Message);
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            LogMessages.AgentGone(_logger, _host?.Name ?? "?");
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    public void Close() => _closed.Cancel();
+
+    public void Dispose()
+    {
+        Close();
+        _stream.Dispose();
+    }
+
+    /// <summary>Tells the agent which session records. An agent that cannot be told is told when it comes back.</summary>
+    public async Task ConfigureAsync(string? session, CancellationToken ct)
+    {
+        try
+        {
+            await SendAsync(FrameCodec.Encode(new ConfigureFrame(session)), ct);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            Close();
+        }
+    }
+
+    private async Task SendAsync(byte[] frame, CancellationToken ct)
+    {
+        await _writing.WaitAsync(ct);
+        try
+        {
+            await _stream.WriteAsync(frame, ct);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private async Task HelloAsync(CancellationToken ct)
+    {
+        object first = FrameCodec.Decode(await ReadFrameAsync(ct));
+        if (first is not HelloFrame hello)
+            throw new AgentProtocolException($"the first frame is {first.GetType().Name}, not a hello");
+        if (hello.Version != FrameCodec.Version)
+            throw new AgentProtocolException($"agent {hello.Host} speaks version {hello.Version}, this manager {FrameCodec.Version}: install the same release on both");
+        _host = new SessionHost(hello.Host, hello.Agent, [.. hello.Addresses.Select(a => a.ToString())]);
+    }
+
+    private async Task ReceiveAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            switch (FrameCodec.Decode(await ReadFrameAsync(ct)))
+            {
+                case BlockFrame block:
+                    Interlocked.Increment(ref _received);
+                    if (!_sessions.Accept(Host, block))
+                        await SendAsync(FrameCodec.Encode(new AckFrame(block.Sequence)), ct);
+                    break;
+                case ArmedFrame armed:
+                    Armed = armed.Session;
+                    _sessions.Flush();
+                    await SendAsync(FrameCodec.Encode(new AckFrame(armed.Sequence)), ct);
+                    break;
+                case WatermarkFrame watermark:
+                    Armed = null;
+                    if (watermark.Dropped > 0)
+                        LogMessages.AgentDropped(_logger, Host.Name, watermark.Dropped);
+                    _sessions.Flush();
+                    _sessions.AgentFinished(Host.Name, watermark.Session);
+                    await SendAsync(FrameCodec.Encode(new AckFrame(watermark.Sequence)), ct);
+                    break;
+                case PongFrame:
+                    break;
+                case var other:
+                    throw new AgentProtocolException($"an agent does not send {other.GetType().Name}");
+            }
+        }
+    }
+
+    /// <summary>Says what is in the store whenever something more is.</summary>
+    private async Task AcknowledgeAsync(CancellationToken ct)
+    {
+        long acknowledged = 0;
+        while (true)
+        {
+            Task committed = _sessions.NextCommit;
+            long stored = _sessions.LastStored(Host.Name, Host.Agent);
+            if (stored > acknowledged)
+                await SendAsync(FrameCodec.Encode(new AckFrame(acknowledged = stored)), ct);
+            await committed.WaitAsync(ct);
+        }
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadFrameAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            ReadResult read = await _pipe.ReadAsync(ct);
+            ReadOnlySequence<byte> buffer = read.Buffer;
+            if (FrameCodec.TryReadFrame(ref buffer, out ReadOnlySequence<byte> frame))
+            {
+                byte[] copy = frame.ToArray();
+                _pipe.AdvanceTo(buffer.Start);
+                return copy;
+            }
+            _pipe.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted)
+                throw new IOException("the agent closed the connection");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using STrace.Export;
+using STrace.Model;
+
+namespace STrace.Manager;
+
+/// <summary>
+/// Paths of a session. All take <c>rewrites</c> (none, or a comma-separated list of live, replay, packets; default all) and
+/// <c>slow</c> (seconds).
+/// </summary>
+internal static class PathEndpoints
+{
+    private const double SlowSeconds = 60;
+    private static readonly TimeSpan LayoutDeadline = TimeSpan.FromMinutes(5);
+
+    public static void MapPaths(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/sessions/{name}/paths", (string name, string? rewrites, double? slow, PathService paths) =>
+            List(Build(paths, name, rewrites, slow)));
+        api.MapGet("/sessions/{name}/unpaired", (string name, string? rewrites, double? slow, PathService paths) =>
+            Build(paths, name, rewrites, slow).Unpaired.Select(u => new UnpairedInfo(
+                u.Host, u.Tid, u.Operation.Name(), u.TimeNs.ToString(), u.Flow.Source.ToString(), u.Flow.Destination.ToString(), u.Path)));
+        api.MapGet("/sessions/{name}/export", ExportAsync);
+    }
+
+    private static async Task ExportAsync(
+        string name, string format, string? rewrites, double? slow, string? detail, string[]? path,
+        PathService paths, HttpContext context, CancellationToken ct)
+    {
+        PathSet set = Build(paths, name, rewrites, slow);
+        IReadOnlyList<CausalPath> chosen = Choose(set, path ?? []);
+        switch (format)
+        {
+            case "json":
+                context.Response.ContentType = "application/json";
+                using (var buffer = new MemoryStream())
+                {
+                    PathJsonWriter.Write(buffer, set, chosen);
+                    buffer.Position = 0;
+                    await buffer.CopyToAsync(context.Response.Body, ct);
+                }
+                break;
+            case "dot":
+                using (var text = new StringWriter())
+                {
+                    DotWriter.Write(text, set, chosen, Drawing(detail, slow));
+                    context.Response.ContentType = "text/vnd.graphviz";
+                    await context.Response.WriteAsync(text.ToString(), Encoding.UTF8, ct);
+                }
+                break;
+            case "svg":
+                context.Response.ContentType = "image/svg+xml";
+                await SvgWriter.WriteAsync(context.Response.Body, set, chosen, Drawing(detail, slow), LayoutDeadline, ct);
+                break;
+            default:
+                throw new ManagerException(ManagerError.Usage, $"format '{format}' is not known: json, dot or svg");
+        }
+    }
+
+    private static DotOptions Drawing(string? detail, double? slow) =>
+        Enum.TryParse(detail ?? nameof(DotDetail.Fine), ignoreCase: true, out DotDetail grain) && Enum.IsDefined(grain)
+            ? new DotOptions(grain, (long)Slow(slow).TotalNanoseconds)
+            : throw new ManagerException(ManagerError.Usage, $"detail '{detail}' is not known: coarse or fine");
+
+    private static PathSet Build(PathService paths, string name, string? rewrites, double? slow) =>
+        paths.Build(name, Rewrites(rewrites), Slow(slow));
+
+    private static TimeSpan Slow(double? seconds) => seconds is null or > 0 and < 1e9
+        ? TimeSpan.FromSeconds(seconds ?? SlowSeconds)
+        : throw new ManagerException(ManagerError.Usage, $"slow: {seconds} is not a time in seconds above 0");
+
+    private static RewriteSource[] Rewrites(string? text) => text switch
+    {
+        null or "" => Enum.GetValues<RewriteSource>(),
+        "none" => [],
+        _ => [.. text.Split(',').Select(word => Enum.TryParse(word, ignoreCase: true, out RewriteSource source) && !char.IsDigit(word[0])
+            ? source
+            : throw new ManagerException(ManagerError.Usage, $"rewrites: '{word}' is not known: none, or a list of live, replay, packets"))],
+    };
+
+    private static IReadOnlyList<CausalPath> Choose(PathSet set, string[] ids)
+    {
+        if (ids.Length == 0)
+            return set.Paths;
+        var byId = set.Paths.ToDictionary(p => p.Id);
+        return [.. ids.Select(id => byId.TryGetValue(id, out CausalPath? path)
+            ? path
+            : throw new ManagerException(ManagerError.No, $"session '{set.Session}' has no path {id} with these rewrites"))];
+    }
+
+    private static PathList List(PathSet set) => new(
+        set.Session,
+        [.. set.RewritesUsed.Select(r => r.ToString().ToLowerInvariant())],
+        set.Unpaired.Count,
+        [.. set.Paths.Select(p => new PathSummary(
+            p.Id, p.StartNs.ToString(), p.DurationNs.ToString(), p.Status.ToString().ToLowerInvariant(),
+            p.Events.Count, p.Rewrites.Count, p.Hosts, Root(p)))]);
+
+    private static string Root(CausalPath path)
+    {
+        HostEvent root = path.Events.First(e => e.Id == path.RootEvent).Event;
+        return $"{root.Program} {root.Operation.Name()}";
+    }
+}

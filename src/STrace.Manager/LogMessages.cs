@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+
+namespace STrace.Manager;
+
+/// <summary>All log events of the manager's own parts, with stable ids.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(101, LogLevel.Information, "agent of {Host} connected ({Addresses})")]
+    public static partial void AgentConnected(ILogger logger, string host, string addresses);
+
+    [LoggerMessage(102, LogLevel.Information, "agent of {Host} is gone")]
+    public static partial void AgentGone(ILogger logger, string host);
+
+    [LoggerMessage(103, LogLevel.Error, "the connection of agent {Host} was closed: {Reason}")]
+    public static partial void AgentBroken(ILogger logger, string host, string reason);
+
+    [LoggerMessage(104, LogLevel.Error, "agent of {Host} had to drop {Blocks} blocks since it started: paths of that time are incomplete")]
+    public static partial void AgentDropped(ILogger logger, string host, long blocks);
+
+    [LoggerMessage(105, LogLevel.Information, "session {Session} records")]
+    public static partial void SessionStarted(ILogger logger, string session);
+
+    [LoggerMessage(106, LogLevel.Information, "session {Session} is closed: {Messages} control messages")]
+    public static partial void SessionStopped(ILogger logger, string session, long messages);
+
+    [LoggerMessage(107, LogLevel.Warning, "session {Session} is closed without the last records of {Hosts}: these agents did not finish in time")]
+    public static partial void SessionLate(ILogger logger, string session, string hosts);
+
+    [LoggerMessage(108, LogLevel.Warning, "a block of {Host} for session {Session} came after its end and is discarded")]
+    public static partial void LateBlock(ILogger logger, string host, string session);
+
+    [LoggerMessage(109, LogLevel.Error, "control messages cannot be recorded: {Reason}")]
+    public static partial void RecordingFailed(ILogger logger, string reason);
+
+    [LoggerMessage(110, LogLevel.Warning, "{Messages} control messages were not recorded: the store did not keep up")]
+    public static partial void ControlGap(ILogger logger, long messages);
+
+    [LoggerMessage(111, LogLevel.Warning, "session {Session}: a block of {Source} cannot be used and is left out: {Reason}")]
+    public static partial void DamagedBlock(ILogger logger, string session, string source, string reason);
+
+    [LoggerMessage(112, LogLevel.Information, "manager is ready: switches at {OpenFlow}, agents at {Agents}, http at {Http}, data in {Data}")]
+    public static partial void Ready(ILogger logger, string openFlow, string agents, string http, string data);
+}

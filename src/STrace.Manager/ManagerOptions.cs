@@ -1,0 +1,29 @@
+using System.Net;
+using STrace.Control;
+
+namespace STrace.Manager;
+
+/// <summary>What a manager is told when it starts, checked.</summary>
+public sealed record ManagerOptions
+{
+    /// <summary>Where switches connect.</summary>
+    public IPEndPoint OpenFlow { get; init; } = new(IPAddress.Loopback, 6653);
+
+    /// <summary>Where agents connect: an <see cref="IPEndPoint"/> or a Unix socket.</summary>
+    public EndPoint Agents { get; init; } = new IPEndPoint(IPAddress.Loopback, 7653);
+
+    /// <summary>Where the command line and the web page find the manager.</summary>
+    public IPEndPoint Http { get; init; } = new(IPAddress.Loopback, 8653);
+
+    /// <summary>Where sessions are kept.</summary>
+    public string DataDirectory { get; init; } = DefaultDataDirectory;
+
+    /// <summary>Virtual addresses of the NAT application.</summary>
+    public NatOptions Nat { get; init; } = new();
+
+    /// <summary>$XDG_STATE_HOME/s-trace, else /var/lib/s-trace for root and ~/.local/state/s-trace for others.</summary>
+    public static string DefaultDataDirectory =>
+        Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state ? Path.Combine(state, "s-trace")
+        : Environment.UserName == "root" ? "/var/lib/s-trace"
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/state/s-trace");
+}

@@ -1,0 +1,100 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using STrace.Control;
+
+namespace STrace.Manager;
+
+/// <summary>
+/// What the operator wrote, on the command line or in the configuration file (JSON, comments allowed), not yet checked; null where
+/// nothing was said.
+/// </summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ManagerSettings
+{
+    /// <summary>IP:PORT.</summary>
+    public string? OpenFlow { get; init; }
+
+    /// <summary>IP:PORT or unix:PATH.</summary>
+    public string? Agents { get; init; }
+
+    /// <summary>IP:PORT.</summary>
+    public string? Http { get; init; }
+
+    public string? Data { get; init; }
+
+    public IReadOnlyList<NatEntryOptions>? Nat { get; init; }
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNameCaseInsensitive = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+
+    /// <exception cref="ManagerException">The file cannot be read or is not of the form.</exception>
+    public static ManagerSettings FromFile(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ManagerSettings>(File.ReadAllText(path), Json) ?? new ManagerSettings();
+        }
+        catch (JsonException e)
+        {
+            throw new ManagerException(ManagerError.Bad, $"configuration {path} line {e.LineNumber + 1}: {e.Message.Split(" Path:")[0]}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ManagerException(ManagerError.Bad, $"configuration cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>What is said here, and where nothing is said, what the other says.</summary>
+    public ManagerSettings Over(ManagerSettings other) => new()
+    {
+        OpenFlow = OpenFlow ?? other.OpenFlow,
+        Agents = Agents ?? other.Agents,
+        Http = Http ?? other.Http,
+        Data = Data ?? other.Data,
+        Nat = Nat ?? other.Nat,
+    };
+
+    /// <exception cref="ManagerException">All errors at once, each with its key.</exception>
+    public ManagerOptions Check()
+    {
+        var defaults = new ManagerOptions();
+        var errors = new List<string>();
+        if (!NatOptionsValidator.TryParse(Nat ?? [], out NatOptions? nat, out IReadOnlyList<string> natErrors))
+            errors.AddRange(natErrors);
+        var options = new ManagerOptions
+        {
+            OpenFlow = Endpoint("openflow", OpenFlow, defaults.OpenFlow, errors),
+            Http = Endpoint("http", Http, defaults.Http, errors),
+            Agents = AgentsEndpoint(defaults.Agents, errors),
+            DataDirectory = Path.GetFullPath(Data ?? defaults.DataDirectory),
+            Nat = nat ?? defaults.Nat,
+        };
+        return errors.Count == 0 ? options : throw new ManagerException(ManagerError.Bad, string.Join(Environment.NewLine, errors));
+    }
+
+    private EndPoint AgentsEndpoint(EndPoint whenNotSaid, List<string> errors)
+    {
+        const string unix = "unix:";
+        return Agents is { } text && text.StartsWith(unix, StringComparison.Ordinal) && text.Length > unix.Length
+            ? new UnixDomainSocketEndPoint(Path.GetFullPath(text[unix.Length..]))
+            : Agents is null ? whenNotSaid
+            : Endpoint("agents", Agents, new IPEndPoint(IPAddress.Loopback, 0), errors, " or unix:PATH");
+    }
+
+    private static IPEndPoint Endpoint(string key, string? text, IPEndPoint whenNotSaid, List<string> errors, string orElse = "")
+    {
+        if (text is null)
+            return whenNotSaid;
+        // Without a colon TryParse takes a bare address and port 0, which would be any port.
+        if (text.Contains(':') && IPEndPoint.TryParse(text, out IPEndPoint? endpoint))
+            return endpoint;
+        errors.Add($"{key}: '{text}' is not of the form IP:PORT{orElse}");
+        return whenNotSaid;
+    }
+}

@@ -1,0 +1,53 @@
+using STrace.Correlation;
+using STrace.Model;
+using STrace.Storage;
+
+namespace STrace.Manager;
+
+/// <summary>
+/// Builds the paths of a session when they are asked for. Those of a closed session, which cannot change, are kept for the next
+/// question; the newest few, because a session's paths may be many.
+/// </summary>
+internal sealed class PathService(ISessionStore store, SessionReader reader)
+{
+    private const int Kept = 4;
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<(string Key, PathSet Paths)> _kept = [];
+
+    /// <param name="rewrites">Sources of rewrites that may join; empty for none.</param>
+    /// <param name="slow">Above which a gap counts as slow.</param>
+    /// <exception cref="SessionStoreException">There is no such session, or it cannot be read.</exception>
+    public PathSet Build(string name, IReadOnlyCollection<RewriteSource> rewrites, TimeSpan slow)
+    {
+        ISession session = store.Open(name);
+        SessionInfo info = session.Info;
+        string key = $"{name}/{info.StartNs}/{string.Join(',', rewrites.Order())}/{slow}";
+        bool final = info.State == SessionState.Closed;
+        if (final && Find(key) is { } kept)
+            return kept;
+
+        PathSet paths = Correlator.Build(
+            reader.Read(name, session),
+            new CorrelationOptions { Rewrites = [.. rewrites], SlowThresholdNs = (long)slow.TotalNanoseconds });
+        if (final)
+            Keep(key, paths);
+        return paths;
+    }
+
+    private PathSet? Find(string key)
+    {
+        lock (_gate)
+            return _kept.FirstOrDefault(k => k.Key == key).Paths;
+    }
+
+    private void Keep(string key, PathSet paths)
+    {
+        lock (_gate)
+        {
+            _kept.AddFirst((key, paths));
+            if (_kept.Count > Kept)
+                _kept.RemoveLast();
+        }
+    }
+}

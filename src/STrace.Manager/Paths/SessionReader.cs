@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging;
+using STrace.AgentProtocol;
+using STrace.Control;
+using STrace.Correlation;
+using STrace.Model;
+using STrace.Storage;
+
+namespace STrace.Manager;
+
+/// <summary>Reads a session back into what the correlator asks for. What is damaged is left out and told, never fatal.</summary>
+internal sealed class SessionReader(ILogger<SessionReader> logger)
+{
+    public CorrelationInput Read(string name, ISession session)
+    {
+        var readers = new Dictionary<(string Host, Guid Agent), HostEventReader>();
+        foreach (Block block in session.ReadBlocks(BlockKind.Objects).Concat(session.ReadBlocks(BlockKind.Events)))
+        {
+            var key = (block.Header.Source, block.Header.Agent);
+            if (!readers.TryGetValue(key, out HostEventReader? reader))
+                readers[key] = reader = new HostEventReader(key.Source, key.Agent);
+            try
+            {
+                reader.Add(block.Payload);
+            }
+            catch (AgentProtocolException e)
+            {
+                LogMessages.DamagedBlock(logger, name, block.Header.Source, e.Message);
+            }
+        }
+
+        var parts = readers.Values.Select(r => r.Read()).ToList();
+        IReadOnlyList<RewriteRule> rules = RewriteRuleReader.Read(Messages(name, session)).Rules;
+        foreach (DamagedBlock damaged in session.DamagedBlocks)
+            LogMessages.DamagedBlock(logger, name, damaged.Source, damaged.Reason);
+
+        return new CorrelationInput(
+            name,
+            HostAddresses(session),
+            [.. parts.SelectMany(p => p.Events)],
+            [.. parts.SelectMany(p => p.Threads)],
+            [.. parts.SelectMany(p => p.Losses)],
+            rules);
+    }
+
+    /// <summary>The control messages of a session in the order in which they were recorded.</summary>
+    public IEnumerable<RecordedControlMessage> Messages(string name, ISession session)
+    {
+        foreach (Block block in session.ReadBlocks(BlockKind.Control))
+        {
+            using IEnumerator<RecordedControlMessage> messages = ControlLogFormat.Read(block.Payload).GetEnumerator();
+            while (Next(name, messages))
+                yield return messages.Current;
+        }
+    }
+
+    private bool Next(string name, IEnumerator<RecordedControlMessage> messages)
+    {
+        try
+        {
+            return messages.MoveNext();
+        }
+        catch (InvalidDataException e)
+        {
+            LogMessages.DamagedBlock(logger, name, ControlRecorder.Source, e.Message);
+            return false;
+        }
+    }
+
+    private static Dictionary<string, IpAddress> HostAddresses(ISession session)
+    {
+        var addresses = new Dictionary<string, IpAddress>();
+        foreach (SessionHost host in session.Hosts)
+        {
+            if (host.Addresses.Count > 0 && IpAddress.TryParse(host.Addresses[0], out IpAddress address))
+                addresses[host.Name] = address;
+        }
+        return addresses;
+    }
+}

@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Logging;
+using STrace.AgentProtocol;
+using STrace.Control;
+using STrace.Storage;
+
+namespace STrace.Manager;
+
+/// <summary>
+/// Starts and stops sessions, and takes what the agents send for them. At most one session records at a time; starting and
+/// stopping are serialised, blocks come from all agents' connections at once.
+/// </summary>
+internal sealed class SessionService(
+    ISessionStore store, AgentRegistry agents, SwitchRegistry switches, ControlRecorder control, TimeProvider time,
+    ILogger<SessionService> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan ArmDeadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(10);
+
+    private readonly SemaphoreSlim _changing = new(1);
+    private readonly Lock _lateGate = new();
+    private volatile Current? _current;
+    private volatile TaskCompletionSource _begun = NewSignal();
+
+    private sealed record Current(string Name, ISessionWriter Writer)
+    {
+        private readonly HashSet<string> _finished = [];
+
+        public volatile bool Stopping;
+
+        public void Finished(string host)
+        {
+            lock (_finished)
+                _finished.Add(host);
+        }
+
+        public bool HasFinished(string host)
+        {
+            lock (_finished)
+                return _finished.Contains(host);
+        }
+    }
+
+    /// <summary>The session that agents should record; null when none.</summary>
+    public string? Recording => _current is { Stopping: false } current ? current.Name : null;
+
+    /// <summary>Completes when more may be in the store: with a commit, or when a session begins or ends.</summary>
+    public Task NextCommit
+    {
+        get
+        {
+            Task begun = _begun.Task; // taken first: a session that begins now completes it
+            return _current is { } current ? Task.WhenAny(current.Writer.NextCommit, begun) : begun;
+        }
+    }
+
+    /// <summary>Creates a session and arms all hosts; returns when they record.</summary>
+    /// <returns>Hosts that did not confirm in time; they record as soon as they answer.</returns>
+    /// <exception cref="ManagerException">Another session records, or the name cannot be used.</exception>
+    public async Task<IReadOnlyList<string>> StartAsync(string name, CancellationToken ct)
+    {
+        await _changing.WaitAsync(ct);
+        try
+        {
+            if (_current is { } other)
+                throw new ManagerException(ManagerError.No, $"session '{other.Name}' records: stop it first with `s-trace session stop`");
+
+            store.Create(name, NowNs);
+            var current = new Current(name, store.OpenWriter(name));
+            foreach (SessionHost host in agents.Hosts)
+                current.Writer.SaveHost(host);
+            _current = current;
+            Signal();
+            control.Begin(current.Writer);
+            await switches.SnapshotAsync(ct);
+
+            IReadOnlyList<AgentConnection> asked = agents.Connected;
+            await Task.WhenAll(asked.Select(a => a.ConfigureAsync(name, ct)));
+            IReadOnlyList<string> late = await WaitAsync(asked, a => a.Armed == name, ArmDeadline, ct);
+            LogMessages.SessionStarted(logger, name);
+            return late;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Disarms all hosts, waits for their last records and closes the session.</summary>
+    /// <returns>The session's name, and the hosts whose last records did not come in time.</returns>
+    /// <exception cref="ManagerException">No session records.</exception>
+    public async Task<(string Name, IReadOnlyList<string> Late)> StopAsync(CancellationToken ct)
+    {
+        await _changing.WaitAsync(ct);
+        try
+        {
+            if (_current is not { } current)
+                throw new ManagerException(ManagerError.No, "no session records");
+
+            current.Stopping = true;
+            IReadOnlyList<AgentConnection> asked = agents.Connected;
+            await Task.WhenAll(asked.Select(a => a.ConfigureAsync(null, ct)));
+            IReadOnlyList<string> late = await WaitAsync(asked, a => current.HasFinished(a.Host.Name), FinishDeadline, ct);
+            if (late.Count > 0)
+                LogMessages.SessionLate(logger, current.Name, string.Join(", ", late));
+
+            long messages = await control.EndAsync();
+            _current = null;
+            Signal();
+            current.Writer.Close(NowNs);
+            current.Writer.Dispose();
+            LogMessages.SessionStopped(logger, current.Name, messages);
+            return (current.Name, late);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    public void AgentArrived(SessionHost host) => _current?.Writer.SaveHost(host);
+
+    public void AgentFinished(string host, string session)
+    {
+        if (_current is { } current && current.Name == session)
+            current.Finished(host);
+    }
+
+    /// <summary>Sequence of the last block of this agent that is in the store.</summary>
+    public long LastStored(string host, Guid agent) => _current?.Writer.LastCommittedSequence(host, agent) ?? 0;
+
+    public void Flush() => _current?.Writer.Flush();
+
+    /// <summary>Takes a block for its session.</summary>
+    /// <returns>Whether a commit will follow that acknowledges it; false when it must be acknowledged at once.</returns>
+    public bool Accept(SessionHost host, BlockFrame block)
+    {
+        if (_current is { } current && current.Name == block.Session)
+        {
+            Append(current.Writer, host, block);
+            return true;
+        }
+        AcceptLate(host, block);
+        return false;
+    }
+
+    /// <summary>A manager that stops closes its session as it should be closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_current is not null)
+            await StopAsync(CancellationToken.None);
+        _changing.Dispose();
+    }
+
+    private void Signal() => Interlocked.Exchange(ref _begun, NewSignal()).SetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private long NowNs => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+
+    private static void Append(ISessionWriter writer, SessionHost host, BlockFrame block) => writer.Append(
+        new BlockHeader(
+            block.Kind == FrameType.Events ? BlockKind.Events : BlockKind.Objects,
+            host.Name, host.Agent, block.Sequence, block.Sequence, block.FirstNs, block.LastNs, block.Count),
+        block.Payload.Span);
+
+    /// <summary>What an agent kept for a session whose manager died still belongs to it; what comes for a closed one does not.</summary>
+    private void AcceptLate(SessionHost host, BlockFrame block)
+    {
+        lock (_lateGate)
+        {
+            try
+            {
+                using ISessionWriter writer = store.OpenWriter(block.Session);
+                writer.SaveHost(host);
+                Append(writer, host, block);
+                writer.Flush();
+            }
+            catch (SessionStoreException e) when (e.Error is StoreError.NotFound or StoreError.InUse or StoreError.BadName)
+            {
+                LogMessages.LateBlock(logger, host.Name, block.Session);
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> WaitAsync(
+        IReadOnlyList<AgentConnection> asked, Func<AgentConnection, bool> done, TimeSpan deadline, CancellationToken ct)
+    {
+        for (long start = Environment.TickCount64; ; await Task.Delay(5, ct))
+        {
+            string[] late = [.. asked.Where(a => a.Connected && !done(a)).Select(a => a.Host.Name)];
+            if (late.Length == 0 || Environment.TickCount64 - start > deadline.TotalMilliseconds)
+                return late;
+        }
+    }
+}

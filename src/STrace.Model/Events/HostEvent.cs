@@ -1,0 +1,73 @@
+namespace STrace.Model;
+
+[Flags]
+public enum EventTraits : ushort
+{
+    None = 0,
+
+    /// <summary>Recorded before a call that does not return (exit, exec).</summary>
+    NoReturn = 0x10,
+
+    /// <summary>MSG_PEEK: no bytes were taken.</summary>
+    Peek = 0x20,
+
+    /// <summary>The call would have blocked, or was still in progress (EAGAIN, EINPROGRESS).</summary>
+    NonBlocking = 0x40,
+}
+
+/// <summary>One intercepted call. <see cref="Ring"/> and <see cref="Sequence"/> name it within its host's agent.</summary>
+public sealed class HostEvent
+{
+    public required string Host { get; init; }
+
+    /// <summary>Identity of the agent's run (spool), so that a path's id survives rebuilds but not a restarted host.</summary>
+    public Guid Agent { get; init; }
+
+    /// <summary>The ring's generation: one life of one thread. Unlike <see cref="Tid"/> it is never used again.</summary>
+    public required ulong Ring { get; init; }
+
+    /// <summary>The thread's calls, counted from 1.</summary>
+    public required uint Sequence { get; init; }
+
+    public required int Pid { get; init; }
+    public required int Tid { get; init; }
+    public int Ppid { get; init; }
+    public string Program { get; init; } = "";
+    public required Operation Operation { get; init; }
+    public EventTraits Flags { get; init; }
+
+    /// <summary>ns since the epoch, by the host's clock.</summary>
+    public required long EnterNs { get; init; }
+
+    /// <summary>ns since the epoch; equal to <see cref="EnterNs"/> for a call that does not return.</summary>
+    public required long ExitNs { get; init; }
+
+    /// <summary>The call's return value; a FILE* counts as its descriptor.</summary>
+    public long Result { get; init; }
+
+    /// <summary>0 when the call succeeded.</summary>
+    public int Errno { get; init; }
+
+    /// <summary>Arguments, by operation; native/include/strace_wire.h lists them.</summary>
+    public long Arg0 { get; init; }
+    public long Arg1 { get; init; }
+    public long Arg2 { get; init; }
+
+    public Channel? Channel { get; init; }
+
+    /// <summary>Bytes that the call moved.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The path that the call named; null when it named none.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>
+    /// When the call had its effect: what gives (send, create, connect) at its entry, what takes (receive, accept, wait) at its
+    /// exit. Otherwise replies would come before their requests.
+    /// </summary>
+    public long EffectNs =>
+        Operation.IsReceive() || Operation.IsAccept() || Operation.IsWait() ? ExitNs : EnterNs;
+
+    /// <summary>Failed, and not merely because it would have blocked or was interrupted.</summary>
+    public bool Failed => Errno != 0 && (Flags & EventTraits.NonBlocking) == 0 && Errno != LinuxErrno.EINTR;
+}

@@ -1,0 +1,45 @@
+using System.Net;
+using STrace.TestKit;
+
+namespace STrace.Control.Tests;
+
+/// <summary>A controller that listens on a free port, and everything that goes with it.</summary>
+internal sealed class RunningController : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly OpenFlowListener _listener;
+    private readonly Task _running;
+
+    public RunningController(
+        ControlOptions? options = null, IPEndPoint? listen = null, NatOptions? nat = null, IControlRecorder? recorder = null, TimeProvider? time = null)
+    {
+        time ??= Time;
+        _listener = new OpenFlowListener(
+            (options ?? new ControlOptions()) with { Listen = listen ?? new IPEndPoint(IPAddress.Loopback, 0) },
+            Registry,
+            new Controller(nat ?? new NatOptions(), time, Log.For<Controller>()),
+            recorder,
+            time,
+            Log.For<OpenFlowListener>());
+        _listener.Start();
+        _running = _listener.RunAsync(_stop.Token);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public SwitchRegistry Registry { get; } = new();
+
+    public LogLines Log { get; } = new();
+
+    public IPEndPoint Endpoint => _listener.BoundEndpoint;
+
+    public Task<ScriptedSwitch> SwitchAsync(ulong dpid = 1) => ScriptedSwitch.UpAsync(Endpoint, dpid);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _listener.Dispose();
+        _stop.Dispose();
+    }
+}

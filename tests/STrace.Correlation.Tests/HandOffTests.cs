@@ -1,0 +1,110 @@
+using STrace.Model;
+
+namespace STrace.Correlation.Tests;
+
+public sealed class HandOffTests
+{
+    //  main:  accept A - sem_post ---- accept B - sem_post
+    //  t1:                                               sem_wait - read B - write B - close B
+    //  t2:                     sem_wait ------------------------------- read A - write A - close A
+    [Fact]
+    public void Build_SemaphoreWithTwoRequestsCrosswise_HandsEachToItsTaker()
+    {
+        var s = new Scenario();
+        TestThread main = s.Thread("h", 1), t1 = s.Thread("h", 1, 11), t2 = s.Thread("h", 1, 12);
+        Channel a = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1"), b = s.Socket("h", "10.0.0.1:80", "10.0.0.2:2");
+
+        main.Accept(a);
+        HostEvent postA = main.Call(Operation.SemPost, arg0: 0x7000), waitA = t2.Call(Operation.SemWait, arg0: 0x7000);
+        s.Request = "B";
+        main.Accept(b);
+        HostEvent postB = main.Call(Operation.SemPost, arg0: 0x7000), waitB = t1.Call(Operation.SemWait, arg0: 0x7000);
+        Serve(t1, b);
+        s.Request = "A";
+        Serve(t2, a);
+        PathSet set = s.Build();
+
+        s.AssertExact(set);
+        Assert.NotNull(set.Edge(postA, waitA, EdgeKind.HandOff));
+        Assert.NotNull(set.Edge(postB, waitB, EdgeKind.HandOff));
+    }
+
+    //  main:  accept A - sem_post 0x7000
+    //  t1:    sem_wait 0x9000 (another semaphore) - fopen - read A - ...      neither the wait nor the fopen is of A
+    [Fact]
+    public void Build_WaitOnAnotherSemaphore_BelongsToNoRequest()
+    {
+        var s = new Scenario();
+        TestThread main = s.Thread("h", 1), t1 = s.Thread("h", 1, 11);
+        Channel a = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1");
+        main.Accept(a);
+        main.Call(Operation.SemPost, arg0: 0x7000);
+        s.Request = null;
+        t1.Call(Operation.SemWait, arg0: 0x9000);
+        t1.Call(Operation.Fopen, path: "/etc/app");
+        s.Request = "A";
+        Serve(t1, a);
+
+        s.AssertExact(s.Build());
+    }
+
+    //  t (A):  accept A - create u - close A | accept B - join u          u worked for A: the join is B's, without an edge
+    [Fact]
+    public void Build_JoinByAnotherRequest_UnitesNothing()
+    {
+        var s = new Scenario();
+        TestThread t = s.Thread("h", 1);
+        Channel a = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1"), b = s.Socket("h", "10.0.0.1:80", "10.0.0.2:2");
+        t.Accept(a);
+        TestThread u = t.StartThread(50);
+        u.Write(a, 10);
+        t.Close(a);
+        s.Request = "B";
+        t.Accept(b);
+        t.Join(u);
+
+        s.AssertExact(s.Build());
+    }
+
+    //  both requests:  semop on one semaphore, append to one log, attach one segment       sharing is not causation
+    [Fact]
+    public void Build_SharedLogSemaphoreAndMemory_MergeNoRequests()
+    {
+        var s = new Scenario();
+        Channel log = s.Channel("h", ChannelKind.File, "/var/log/app"), set = s.Channel("h", ChannelKind.Semaphore);
+        (TestThread Thread, string Request, Channel Socket)[] workers = [.. Enumerable.Range(0, 4).Select(i =>
+            (s.Thread("h", 1, 10 + i), $"R{i}", s.Socket("h", "10.0.0.1:80", $"10.0.0.2:{i + 1}")))];
+        Action<TestThread, Channel>[] steps =
+        [
+            (t, c) => t.Accept(c),
+            (t, c) => t.Read(c, 10),
+            (t, _) => t.Call(Operation.Semop, set, arg0: 3),
+            (t, _) => t.Call(Operation.Fopen, log, result: 30 + t.Tid, arg1: 0x400, path: "/var/log/app"),
+            (t, _) => t.Call(Operation.Fwrite, log, bytes: 80, arg0: 30 + t.Tid),
+            (t, _) => t.Call(Operation.Open, log, result: 60 + t.Tid, path: "/var/log/app"),
+            (t, _) => t.Call(Operation.ReadFile, log, bytes: 200, arg0: 60 + t.Tid),
+            (t, _) => t.Call(Operation.SemPost, arg0: 0x10),
+            (t, _) => t.Call(Operation.SemWait, arg0: 0x10),
+            (t, _) => t.Call(Operation.Shmget, result: 4),
+            (t, _) => t.Call(Operation.Shmat, arg0: 4),
+            (t, c) => t.Write(c, 10),
+        ];
+        foreach (var step in steps)
+        {
+            foreach (var (thread, request, socket) in workers)
+            {
+                s.Request = request;
+                step(thread, socket);
+            }
+        }
+
+        s.AssertExact(s.Build());
+    }
+
+    private static void Serve(TestThread thread, Channel c)
+    {
+        thread.Read(c, 10);
+        thread.Write(c, 20);
+        thread.Close(c);
+    }
+}

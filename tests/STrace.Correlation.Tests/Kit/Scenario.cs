@@ -1,0 +1,100 @@
+using STrace.Model;
+
+namespace STrace.Correlation.Tests;
+
+/// <summary>
+/// A drawn case, typed in: hosts' threads make calls one after another (a microsecond apart), each for the request named in
+/// <see cref="Request"/> (null: for none). That name is the ground truth; the correlator never sees it.
+/// </summary>
+internal sealed class Scenario
+{
+    private readonly Dictionary<HostEvent, string?> _truth = new(ReferenceEqualityComparer.Instance);
+    private readonly List<ThreadStart> _starts = [];
+    private readonly List<EventLoss> _losses = [];
+    private readonly List<RewriteRule> _rules = [];
+    private ulong _rings;
+    private int _channels;
+
+    public long NowNs { get; set; } = 1_000_000_000;
+    public string? Request { get; set; } = "A";
+    public IReadOnlyCollection<HostEvent> Events => _truth.Keys;
+
+    public TestThread Thread(string host, int pid, int tid = 0) => new(this, host, pid, tid == 0 ? pid : tid, ++_rings);
+
+    public Channel Channel(string host, ChannelKind kind, string? path = null) =>
+        new() { Host = host, Kind = kind, Id = $"c{++_channels}", Path = path };
+
+    public Channel Socket(string host, string local, string peer) => new()
+    {
+        Host = host, Kind = ChannelKind.Socket, Id = $"c{++_channels}", Protocol = FlowTuple.Tcp,
+        Local = Endpoint.Parse(local), Peer = Endpoint.Parse(peer),
+    };
+
+    /// <summary>Both ends of a connection that nothing rewrites.</summary>
+    public (Channel Client, Channel Server) Tcp(string clientHost, string client, string serverHost, string server) =>
+        (Socket(clientHost, client, server), Socket(serverHost, server, client));
+
+    /// <summary>A rule that sends what goes to one address and port to another address.</summary>
+    public void Rewrite(
+        ulong dpid, string from, string to, long installedNs = 0, long? removedNs = null, RewriteSource source = RewriteSource.Live)
+    {
+        Endpoint match = Endpoint.Parse(from), set = Endpoint.Parse(to);
+        _rules.Add(new RewriteRule
+        {
+            InstalledNs = installedNs, RemovedNs = removedNs, Dpid = dpid, Cookie = 0x10 + dpid, Priority = 100, Source = source,
+            Protocol = FlowTuple.Tcp, MatchDestination = new IpPrefix(match.Address, 32), MatchDestinationPort = match.Port,
+            SetDestination = set.Address, SetDestinationPort = set.Port,
+            Match = $"tcp,nw_dst={match.Address},tp_dst={match.Port}", Actions = $"mod_nw_dst:{set.Address},mod_tp_dst:{set.Port}",
+        });
+    }
+
+    public void Add(RewriteRule rule) => _rules.Add(rule);
+
+    public void Lose(TestThread thread, uint first, uint last) =>
+        _losses.Add(new EventLoss(thread.Host, thread.Ring, thread.Tid, first, last, NowNs));
+
+    public PathSet Build(params RewriteSource[] rewrites) => Build(new CorrelationOptions { Rewrites = rewrites });
+
+    public PathSet Build(CorrelationOptions options, Random? shuffle = null)
+    {
+        T[] Order<T>(IEnumerable<T> items)
+        {
+            T[] array = [.. items];
+            shuffle?.Shuffle(array);
+            return array;
+        }
+        return Correlator.Build(
+            new CorrelationInput("test", new Dictionary<string, IpAddress>(), Order(_truth.Keys), Order(_starts), Order(_losses), Order(_rules)),
+            options);
+    }
+
+    /// <summary>Every request has one path, with all its calls and no other.</summary>
+    public void AssertExact(PathSet set)
+    {
+        var expected = _truth.Where(t => t.Value is not null).GroupBy(t => t.Value!, t => t.Key).ToDictionary(g => g.Key, g => g.ToHashSet());
+        Assert.Equal(expected.Count, set.Paths.Count);
+        foreach (CausalPath path in set.Paths)
+        {
+            string request = _truth[path.Events[0].Event] ?? "none";
+            Assert.Equal(Names(expected.GetValueOrDefault(request) ?? []), Names(path.Events.Select(e => e.Event)));
+            Assert.Empty(path.Candidates);
+            AssertOneRoot(path);
+        }
+    }
+
+    internal void Record(HostEvent e) => _truth.Add(e, Request);
+
+    internal void Record(ThreadStart start) => _starts.Add(start);
+
+    private string[] Names(IEnumerable<HostEvent> events) =>
+        [.. events.Select(e => $"{_truth[e]}: {e.Host} [{e.Tid}/{e.Pid}] #{e.Sequence:d6} {e.Operation}").Order(StringComparer.Ordinal)];
+
+    /// <summary>Events stand behind their causes, and all but the root have one.</summary>
+    private static void AssertOneRoot(CausalPath path)
+    {
+        var places = path.Events.Select((e, i) => (e.Id, i)).ToDictionary();
+        Assert.All(path.Edges, e => Assert.True(places[e.From] < places[e.To], $"{e.Kind} {e.Evidence} leads back"));
+        Assert.Equal([path.RootEvent], path.Events.Select(e => e.Id).Except(path.Edges.Select(e => e.To)));
+        Assert.Equal(path.RootEvent, path.Events[0].Id);
+    }
+}

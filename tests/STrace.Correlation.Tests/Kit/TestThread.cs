@@ -1,0 +1,66 @@
+using STrace.Model;
+
+namespace STrace.Correlation.Tests;
+
+/// <summary>A thread that makes calls, each half a microsecond long.</summary>
+internal sealed class TestThread(Scenario scenario, string host, int pid, int tid, ulong ring, int ppid = 0)
+{
+    private uint _sequence;
+
+    public string Host { get; } = host;
+    public int Pid { get; } = pid;
+    public int Tid { get; } = tid;
+    public ulong Ring { get; } = ring;
+
+    public HostEvent Call(
+        Operation operation, Channel? channel = null, long bytes = 0, long result = 0, int errno = 0, long arg0 = 0, long arg1 = 0,
+        string? path = null, EventTraits flags = EventTraits.None, long durationNs = 500)
+    {
+        var e = new HostEvent
+        {
+            Host = Host, Ring = Ring, Sequence = ++_sequence, Pid = Pid, Tid = Tid, Ppid = ppid, Program = "app", Operation = operation,
+            EnterNs = scenario.NowNs, ExitNs = scenario.NowNs + durationNs, Channel = channel, Bytes = bytes, Result = result, Errno = errno,
+            Arg0 = arg0, Arg1 = arg1, Path = path, Flags = flags,
+        };
+        scenario.NowNs += durationNs + 500;
+        scenario.Record(e);
+        return e;
+    }
+
+    public HostEvent Socket(Channel channel) => Call(Operation.Socket, channel);
+    public HostEvent Connect(Channel channel) => Call(Operation.Connect, channel);
+    public HostEvent Accept(Channel channel) => Call(Operation.Accept, channel);
+    public HostEvent Close(Channel channel) => Call(Operation.Close, channel);
+    public HostEvent Read(Channel channel, long bytes) =>
+        Call(channel.Kind == ChannelKind.Socket ? Operation.ReadSocket : Operation.ReadPipe, channel, bytes, bytes);
+    public HostEvent Write(Channel channel, long bytes) =>
+        Call(channel.Kind == ChannelKind.Socket ? Operation.WriteSocket : Operation.WritePipe, channel, bytes, bytes);
+
+    /// <summary>Calls that are lost: they take sequence numbers and leave no event.</summary>
+    public void LoseCalls(uint count)
+    {
+        scenario.Lose(this, _sequence + 1, _sequence + count);
+        _sequence += count;
+    }
+
+    public TestThread StartThread(int newTid)
+    {
+        HostEvent create = Call(Operation.PthreadCreate, arg0: newTid * 16);
+        TestThread thread = scenario.Thread(Host, Pid, newTid);
+        Started(thread, create, (ulong)newTid * 16);
+        return thread;
+    }
+
+    public HostEvent Join(TestThread thread) => Call(Operation.PthreadJoin, arg0: thread.Tid * 16);
+
+    public TestThread Fork(int newPid)
+    {
+        HostEvent fork = Call(Operation.Fork, result: newPid);
+        TestThread child = new(scenario, Host, newPid, newPid, scenario.Thread(Host, newPid).Ring, Pid);
+        Started(child, fork, 0);
+        return child;
+    }
+
+    private void Started(TestThread thread, HostEvent by, ulong pthread) => scenario.Record(
+        new ThreadStart(Host, thread.Ring, thread.Pid, thread.Tid, scenario.NowNs, Ring, by.Sequence, pthread));
+}

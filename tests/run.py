@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Runs every suite of the repository and ends with one line that counts them all: N passed, N failed, N skipped.
+
+Each suite is a command of its own, and can be run alone. A suite that ends without its counts, or with a status other than 0
+although nothing failed, counts as one failure.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# dotnet test, one line an assembly; and the line that every other suite of the repository ends with.
+DOTNET = re.compile(r"Failed:\s*(?P<failed>\d+), Passed:\s*(?P<passed>\d+), Skipped:\s*(?P<skipped>\d+)")
+PLAIN = re.compile(r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed(?:, (?P<skipped>\d+) skipped)?$", re.M)
+
+
+def suites(bin_dir):
+    python = "/usr/bin/python3"
+    yield "native", ["make", "--no-print-directory", "-C", "native", "test", f"BIN={bin_dir}"], PLAIN
+    yield "n-tier", ["native/ntier/test.sh", bin_dir], PLAIN
+    yield "scenarios", [python, "mininet/scenarios/test_score.py"], PLAIN
+    for kind in ("Category!=Functional", "Category=Functional"):
+        yield f"dotnet ({kind})", ["dotnet", "test", "STrace.sln", "--nologo", "--filter", kind], DOTNET
+
+
+def run(name, command, pattern):
+    """Runs one suite, its output passed on, and returns what it counted."""
+    print(f"==> {name}: {' '.join(command)}", flush=True)
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace")
+    counted, any_count = dict.fromkeys(("passed", "failed", "skipped"), 0), False
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        match = pattern.search(line)
+        if match:
+            any_count = True
+            for key in counted:
+                # A plain suite's last line is its sum; dotnet prints a line an assembly.
+                counted[key] = int(match[key] or 0) + (counted[key] if pattern is DOTNET else 0)
+    status = process.wait()
+    if not any_count or (status != 0 and counted["failed"] == 0):
+        print(f"==> {name}: ended with status {status}" + ("" if any_count else " and counted no test"), flush=True)
+        counted["failed"] += 1
+    return counted
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", default="bin", help="where make put the programs")
+    parser.add_argument("--only", help="run only the suites whose name contains this")
+    arguments = parser.parse_args()
+    bin_dir = os.path.abspath(arguments.bin)
+    os.environ["STRACE_BIN"] = bin_dir
+
+    total = dict.fromkeys(("passed", "failed", "skipped"), 0)
+    for name, command, pattern in suites(bin_dir):
+        if arguments.only and arguments.only not in name:
+            continue
+        for key, count in run(name, command, pattern).items():
+            total[key] += count
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
+    return 1 if total["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
