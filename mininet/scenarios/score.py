@@ -83,8 +83,9 @@ def parse_line(line: str) -> Call | None:
         return None
     sec, nsec, ip, lwp, pid, function, request, call, exit_sec, exit_nsec, p_ip, p_lwp, p_call = match.groups()
     parent = (p_ip, int(p_lwp), int(p_call)) if p_ip else None
-    return Call((ip, int(lwp), int(call)), parent, int(pid), normal(function), request, int(sec + nsec),
-                int(exit_sec + exit_nsec))
+    # n-Tier cannot stamp the end of a call that does not return: it may come any time after its line.
+    exit_ns = sys.maxsize if normal(function) == "exit" else int(exit_sec + exit_nsec)
+    return Call((ip, int(lwp), int(call)), parent, int(pid), normal(function), request, int(sec + nsec), exit_ns)
 
 
 def read_truth(files: Iterable[pathlib.Path]) -> Truth:

@@ -109,7 +109,7 @@ struct st_object {
     uint16_t local_port;
     uint16_t peer_port;
     int32_t fd;
-    uint64_t zeros;
+    uint64_t birth; /* of a file, ns since the epoch; 0 = not told. Inodes are used again, inode and birth are not. */
 };
 static_assert(sizeof(struct st_object) == 64, "one cache line");
 
@@ -146,7 +146,7 @@ enum { ST_RING_FREE = 0, ST_RING_OWNED = 1 };
  * One ring. head and tail count records from the beginning of the ring's life (never wrapped, index = count & (records - 1)).
  * The producer writes records, then stores head with release; the agent reads head with acquire and stores tail with release.
  * A slot is claimed by compare-and-swap of state FREE -> OWNED; the agent frees it when its owner is dead and it was read to
- * the end (it sets head = tail = 0 and lost = 0 before state = FREE). A thread that ends sets `ended` to 1 after its last record.
+ * the end (it sets pid, tid, generation, ended, call_op, seq, lost, head and tail to 0 before state = FREE). A thread that ends sets `ended` to 1 after its last record.
  */
 struct st_ring {
     /* identity: written by the owner right after the claim, generation last with release (0 while it is being filled) */

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 
 /* Descriptors beyond it are recorded without an object. */
@@ -125,16 +126,18 @@ static void describe_link(struct description *d) {
 }
 
 static bool describe_inode(struct description *d, int fd) {
-    struct stat status;
+    struct statx status;
     d->object.fd = fd;
-    if (ST_RAW2(SYS_fstat, fd, &status) != 0)
+    if (ST_RAW6(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO | STATX_BTIME, &status, 0) != 0)
         return false;
-    d->object.inode = status.st_ino;
-    d->object.device = status.st_dev;
-    d->object.kind = S_ISSOCK(status.st_mode)   ? ST_KIND_SOCKET
-                     : S_ISFIFO(status.st_mode) ? ST_KIND_PIPE
-                     : S_ISREG(status.st_mode)  ? ST_KIND_FILE
-                                                : ST_KIND_OTHER;
+    d->object.inode = status.stx_ino;
+    d->object.device = makedev(status.stx_dev_major, status.stx_dev_minor);
+    d->object.kind = S_ISSOCK(status.stx_mode)   ? ST_KIND_SOCKET
+                     : S_ISFIFO(status.stx_mode) ? ST_KIND_PIPE
+                     : S_ISREG(status.stx_mode)  ? ST_KIND_FILE
+                                                 : ST_KIND_OTHER;
+    if (d->object.kind == ST_KIND_FILE && (status.stx_mask & STATX_BTIME) != 0)
+        d->object.birth = (uint64_t)status.stx_btime.tv_sec * 1000000000 + status.stx_btime.tv_nsec;
     return true;
 }
 

@@ -44,6 +44,34 @@ public sealed class HostEventReaderTests
     }
 
     [Fact]
+    public void Read_InodeOfADeletedFileUsedAgain_IsAnotherChannel()
+    {
+        Add(Thread1,
+            Continued(Object(1, KindFile, inode: 77, time: 100, birth: 90), "/tmp/a"), Call(Operation.Fwrite, 1, objectNumber: 1),
+            Continued(Object(2, KindFile, inode: 77, time: 110, birth: 90), "/tmp/a"), Call(Operation.Fread, 2, objectNumber: 2),
+            Continued(Object(3, KindFile, inode: 77, time: 120, birth: 115), "/tmp/b"), Call(Operation.Fread, 3, objectNumber: 3));
+
+        var events = _reader.Read().Events;
+
+        Assert.Same(events[0].Channel, events[1].Channel);
+        Assert.NotSame(events[1].Channel, events[2].Channel);
+        Assert.Equal(["/tmp/a", "/tmp/a", "/tmp/b"], events.Select(e => e.Path));
+    }
+
+    [Fact]
+    public void Read_EventFdsOfTheSharedAnonymousInode_AreChannelsOfTheirOwn()
+    {
+        const byte kindEventFd = 4;
+        Add(Thread1,
+            Object(1, kindEventFd, inode: 9, time: 100), Call(Operation.WriteFile, 1, objectNumber: 1),
+            Object(2, kindEventFd, inode: 9, time: 110), Call(Operation.WriteFile, 2, objectNumber: 2));
+
+        var events = _reader.Read().Events;
+
+        Assert.NotSame(events[0].Channel, events[1].Channel);
+    }
+
+    [Fact]
     public void Read_ObjectLearntAnewAfterExec_IsTheSameChannel()
     {
         Add(Thread1, Object(1, KindSocket, inode: 77, created: true, time: 100), Call(Operation.WriteSocket, 1, objectNumber: 1));
@@ -144,10 +172,10 @@ public sealed class HostEventReaderTests
         });
 
     private static byte[] Object(
-        uint number, byte kind, ulong inode, ushort localPort = 0, ushort peerPort = 0, bool created = false, bool update = false, ulong time = 1000) =>
+        uint number, byte kind, ulong inode, ushort localPort = 0, ushort peerPort = 0, bool created = false, bool update = false, ulong time = 1000, ulong birth = 0) =>
         Bytes(new ObjectRecord
         {
-            Time = time, Op = WireRecord.ObjectOp, Inode = inode, Device = 1, ObjectNumber = number, Kind = kind, Family = kind == KindSocket ? FamilyV4 : (byte)0,
+            Time = time, Op = WireRecord.ObjectOp, Inode = inode, Device = 1, Birth = birth, ObjectNumber = number, Kind = kind, Family = kind == KindSocket ? FamilyV4 : (byte)0,
             Type = 1, LocalIp = 0x0a000002, PeerIp = 0x0a000004, LocalPort = localPort, PeerPort = peerPort,
             Flags = (ushort)((created ? ObjectRecord.Created : 0) | (update ? ObjectRecord.Update : 0)),
         });

@@ -29,6 +29,66 @@ public sealed class HandOffTests
         Assert.NotNull(set.Edge(postB, waitB, EdgeKind.HandOff));
     }
 
+    //  main:  accept A - sem_post - accept ------------------------------ (interrupted: the program ends) - exit
+    //  t1:                      sem_wait - read A - write A - close A
+    [Fact]
+    public void Build_AccepterAfterItHandedOver_IsIdle()
+    {
+        var s = new Scenario();
+        TestThread main = s.Thread("h", 1), t1 = s.Thread("h", 1, 11);
+        Channel a = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1");
+        main.Accept(a);
+        main.Call(Operation.SemPost, arg0: 0x7000);
+        t1.Call(Operation.SemWait, arg0: 0x7000);
+        Serve(t1, a);
+        s.Request = null;
+        main.Call(Operation.Accept, result: -1, errno: LinuxErrno.EINTR);
+        main.Call(Operation.Exit, flags: EventTraits.NoReturn);
+
+        s.AssertExact(s.Build());
+    }
+
+    //  t1:  accept A - create t2 - join t2 ----------------- exit           t2 closes the connection that t1 accepted
+    //  t2:             read A - write A - close A - exit (of A still: t2 was made for it)
+    [Fact]
+    public void Build_ThreadMadeForAConnection_WorksForItToItsEnd()
+    {
+        var s = new Scenario();
+        TestThread t1 = s.Thread("h", 1);
+        foreach (string request in (string[])["A", "B"])
+        {
+            s.Request = request;
+            Channel c = s.Socket("h", "10.0.0.1:80", $"10.0.0.2:{(int)request[0]}");
+            t1.Accept(c);
+            TestThread t2 = t1.StartThread(12);
+            Serve(t2, c);
+            t2.Call(Operation.Fopen, path: "/log");
+            s.Request = null;
+            t1.Call(Operation.Fopen, path: "/config");
+        }
+
+        s.AssertExact(s.Build());
+    }
+
+    //  t:  accept A - dup A - close A (one descriptor) - fopen - write A - close A (the other) - fopen
+    [Fact]
+    public void Build_CloseOfADuplicate_EndsNothing()
+    {
+        var s = new Scenario();
+        TestThread t = s.Thread("h", 1);
+        Channel a = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1");
+        t.Accept(a);
+        t.Call(Operation.Dup, a, result: 9);
+        t.Close(a);
+        t.Call(Operation.Fopen, path: "/x");
+        t.Write(a, 10);
+        t.Close(a);
+        s.Request = null;
+        t.Call(Operation.Fopen, path: "/y");
+
+        s.AssertExact(s.Build());
+    }
+
     //  main:  accept A - sem_post 0x7000
     //  t1:    sem_wait 0x9000 (another semaphore) - fopen - read A - ...      neither the wait nor the fopen is of A
     [Fact]

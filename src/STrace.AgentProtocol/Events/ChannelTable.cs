@@ -10,6 +10,11 @@ namespace STrace.AgentProtocol;
 /// </summary>
 internal sealed class ChannelTable(string host)
 {
+    private const byte KindSocket = 1;
+    private const byte KindPipe = 2;
+    private const byte KindFile = 3;
+    private const byte KindEventFd = 4;
+
     private readonly List<(ObjectRecord Record, byte[] Continuation, ushort Arena)> _objects = [];
     private readonly Dictionary<(ushort Arena, uint Number), Channel> _channels = [];
     private readonly Dictionary<(ChannelKind, long), Channel> _systemV = [];
@@ -27,8 +32,8 @@ internal sealed class ChannelTable(string host)
             if (!byNumber.TryGetValue((arena, record.ObjectNumber), out Draft? draft))
             {
                 bool known = newest.TryGetValue(inode, out draft);
-                if (!known || (record.Flags & ObjectRecord.Created) != 0)
-                    newest[inode] = draft = new Draft(known ? draft!.Generation + 1 : 0);
+                if (!known || (record.Flags & ObjectRecord.Created) != 0 || !HasOwnInode(record.Kind) || draft!.Birth != record.Birth)
+                    newest[inode] = draft = new Draft(known ? draft!.Generation + 1 : 0, record.Birth);
                 byNumber[(arena, record.ObjectNumber)] = draft!;
             }
             draft!.Learn(record, continuation);
@@ -57,6 +62,9 @@ internal sealed class ChannelTable(string host)
             _ => null,
         };
 
+    /// <summary>Sockets, pipes and files have; eventfds, epolls and the like share the kernel's anonymous inode.</summary>
+    private static bool HasOwnInode(byte kind) => kind is KindSocket or KindPipe or KindFile;
+
     private Channel SystemV(ChannelKind kind, long id)
     {
         if (!_systemV.TryGetValue((kind, id), out Channel? channel))
@@ -64,7 +72,7 @@ internal sealed class ChannelTable(string host)
         return channel;
     }
 
-    private sealed class Draft(int generation)
+    private sealed class Draft(int generation, ulong birth)
     {
         private const byte FamilyUnix = 1;
         private const byte FamilyV6 = 10;
@@ -80,10 +88,15 @@ internal sealed class ChannelTable(string host)
 
         public int Generation => generation;
 
+        /// <summary>When the file was made; 0 for what is no file.</summary>
+        public ulong Birth => birth;
+
         /// <summary>Later records of the same object add what they know; what was known stays.</summary>
         public void Learn(in ObjectRecord record, ReadOnlySpan<byte> continuation)
         {
+            byte type = record.Type != 0 ? record.Type : _record.Type; // a program that inherited the socket does not know it
             _record = record;
+            _record.Type = type;
             _listening |= (record.Flags & ObjectRecord.Listening) != 0;
             if (record.Family == FamilyV6 && continuation.Length >= WideAddressBytes)
             {
@@ -104,10 +117,10 @@ internal sealed class ChannelTable(string host)
             Host = host,
             Kind = _record.Kind switch
             {
-                1 => ChannelKind.Socket,
-                2 => ChannelKind.Pipe,
-                3 => ChannelKind.File,
-                4 => ChannelKind.EventFd,
+                KindSocket => ChannelKind.Socket,
+                KindPipe => ChannelKind.Pipe,
+                KindFile => ChannelKind.File,
+                KindEventFd => ChannelKind.EventFd,
                 _ => ChannelKind.Other,
             },
             Id = $"{_record.Device:x}:{_record.Inode}",

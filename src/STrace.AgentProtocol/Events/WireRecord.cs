@@ -63,7 +63,7 @@ public struct ObjectRecord
     public ushort LocalPort;
     public ushort PeerPort;
     public int Fd;
-    public ulong Zeros;
+    public ulong Birth;
 }
 
 /// <summary>struct st_thread: who started this thread or process.</summary>

@@ -7,6 +7,7 @@ internal sealed class Attribution(HostEvents host)
 {
     private readonly int[] _requests = [.. Enumerable.Repeat(HostTrace.None, host.All.Length)];
     private readonly List<Channel> _origins = [];
+    private readonly Dictionary<Channel, List<Ring>> _takers = [];
     private readonly List<Link> _links = [];
     private readonly List<OpenQuestion> _questions = [];
 
@@ -36,6 +37,16 @@ internal sealed class Attribution(HostEvents host)
     /// <summary>The event serves the request, and so does its thread until it takes another.</summary>
     public void TakeByIpc(int index, int request) => Take(index, request, null);
 
+    /// <summary>The process has closed the connection: none of its threads that took their request on it works on.</summary>
+    public void EndWorkOn(Channel connection, int pid)
+    {
+        if (!_takers.TryGetValue(connection, out List<Ring>? takers))
+            return;
+        foreach (Ring ring in takers.Where(r => r.TakenOn == connection && Event(r.First).Pid == pid))
+            ring.BecomeIdle();
+        takers.RemoveAll(r => r.TakenOn != connection);
+    }
+
     public void Link(int from, int to, EdgeKind kind, string rule, string evidence) =>
         _links.Add(new Link(from, to, kind, rule, evidence));
 
@@ -57,5 +68,10 @@ internal sealed class Attribution(HostEvents host)
             return;
         ring.Request = request;
         ring.TakenOn = endsWith;
+        if (endsWith is null)
+            return;
+        if (!_takers.TryGetValue(endsWith, out List<Ring>? takers))
+            _takers[endsWith] = takers = [];
+        takers.Add(ring);
     }
 }

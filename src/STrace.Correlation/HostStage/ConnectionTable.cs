@@ -20,7 +20,7 @@ internal sealed class ConnectionTable
                 _accepted.Add(channel);
             else if (e.Operation == Operation.Connect)
                 _connected.Add(channel);
-            else if (channel.Listening && channel.Local is { } local)
+            if ((channel.Listening || IsAccepted(e)) && channel.Local is { } local)
                 _listeningPorts.Add(local.Port);
         }
     }

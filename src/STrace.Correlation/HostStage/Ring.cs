@@ -23,6 +23,9 @@ internal sealed class Ring(int number, int first, int last)
     /// <summary>The connection whose close by this thread ends its work for the request; null when no close does.</summary>
     public Channel? TakenOn { get; set; }
 
+    /// <summary>The thread has no more to do with its request.</summary>
+    public void BecomeIdle() => (Request, TakenOn) = (HostTrace.None, null);
+
     /// <summary>The idle thread's last call, when it was <c>socket</c>: a connect may make it the first call of a request.</summary>
     public int PendingSocket { get; set; } = HostTrace.None;
 

@@ -13,54 +13,53 @@ internal static class CausalOrder
     /// <param name="dropped">The links taken out.</param>
     public static int[] Sort(int[] rank, List<Link> links, out List<Link> dropped)
     {
+        var removed = new List<Link>();
         ILookup<int, Link> leaving = links.ToLookup(l => l.From);
-        var arriving = new HashSet<Link>[rank.Length];
-        for (int i = 0; i < rank.Length; i++)
-            arriving[i] = new HashSet<Link>(ReferenceEqualityComparer.Instance);
+        var missing = new int[rank.Length];
         foreach (Link link in links)
-            arriving[link.To].Add(link);
-
+            missing[link.To]++;
         var ready = new PriorityQueue<int, int>();
         for (int i = 0; i < rank.Length; i++)
-            if (arriving[i].Count == 0)
+            if (missing[i] == 0)
                 ready.Enqueue(i, rank[i]);
-        dropped = [];
+
         var order = new List<int>(rank.Length);
         while (order.Count < rank.Length)
         {
-            if (ready.TryDequeue(out int done, out _))
+            if (ready.TryDequeue(out int next, out _))
             {
-                order.Add(done);
-                foreach (Link link in leaving[done])
+                order.Add(next);
+                foreach (Link link in leaving[next].Where(l => !removed.Contains(l)))
                     Remove(link);
                 continue;
             }
-            Link back = Circle(rank, arriving)
+            Link back = Circle(rank, links.Except(removed).ToLookup(l => l.To), missing)
                 .Where(l => l.Kind != EdgeKind.Order)
                 .MaxBy(l => (rank[l.From] - rank[l.To], rank[l.To]))!;
-            dropped.Add(back);
+            removed.Add(back);
             Remove(back);
         }
-        foreach (Link link in dropped)
-            links.Remove(link);
+        links.RemoveAll(removed.Contains);
+        dropped = removed;
         return [.. order];
 
         void Remove(Link link)
         {
-            if (arriving[link.To].Remove(link) && arriving[link.To].Count == 0)
+            if (--missing[link.To] == 0)
                 ready.Enqueue(link.To, rank[link.To]);
         }
     }
 
     /// <summary>The links of one circle: from any event that still waits, back along what it waits for, until an event comes again.</summary>
-    private static List<Link> Circle(int[] rank, HashSet<Link>[] arriving)
+    private static List<Link> Circle(int[] rank, ILookup<int, Link> arriving, int[] missing)
     {
-        int at = Enumerable.Range(0, rank.Length).Where(i => arriving[i].Count > 0).MinBy(i => rank[i]);
+        int at = Enumerable.Range(0, rank.Length).Where(i => missing[i] > 0).MinBy(i => rank[i]);
         var walked = new List<Link>();
         var seen = new Dictionary<int, int>();
         while (seen.TryAdd(at, walked.Count))
         {
-            Link link = arriving[at].MinBy(l => (rank[l.From], l.Kind))!;
+            // An event that waits for nothing more is in the order already.
+            Link link = arriving[at].Where(l => missing[l.From] > 0).MinBy(l => (rank[l.From], l.Kind))!;
             walked.Add(link);
             at = link.From;
         }

@@ -14,7 +14,10 @@ internal sealed class JoinRule : HostRule
 
     public override void Prepare(HostEvents host, IReadOnlyList<int> byTime, List<(int Cause, int Effect)> causes)
     {
-        var threads = host.Rings.Where(r => r.Start is { Pthread: not 0 }).ToLookup(r => (r.Start!.Pid, r.Start.Pthread));
+        Dictionary<(int, ulong), Ring[]> threads = host.Rings
+            .Where(r => r.Start is { Pthread: not 0 })
+            .GroupBy(r => (r.Start!.Pid, r.Start.Pthread))
+            .ToDictionary(g => g.Key, g => g.OrderBy(r => r.Start!.TimeNs).ToArray());
         var processes = host.Rings.ToLookup(r => host.All[r.First].Pid);
         foreach (int index in byTime)
         {
@@ -23,7 +26,7 @@ internal sealed class JoinRule : HostRule
                 continue;
             Ring? ended = e.Operation switch
             {
-                Operation.PthreadJoin => threads[(e.Pid, (ulong)e.Arg0)].Where(r => r.Start!.TimeNs <= e.ExitNs).MaxBy(r => r.Start!.TimeNs),
+                Operation.PthreadJoin => LastStarted(threads.GetValueOrDefault((e.Pid, (ulong)e.Arg0), []), e.ExitNs),
                 Operation.Waitpid or Operation.Wait => processes[(int)e.Result]
                     .Where(r => host.All[r.Last].EnterNs <= e.ExitNs).MaxBy(r => host.All[r.Last].EnterNs),
                 _ => null,
@@ -33,6 +36,21 @@ internal sealed class JoinRule : HostRule
             _ended[index] = ended.Last;
             causes.Add((ended.Last, index));
         }
+    }
+
+    /// <summary>A pthread_t is used again for one thread after the other.</summary>
+    private static Ring? LastStarted(Ring[] byStart, long beforeNs)
+    {
+        int low = 0, high = byStart.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (byStart[middle].Start!.TimeNs <= beforeNs)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low > 0 ? byStart[low - 1] : null;
     }
 
     public override bool Apply(Attribution attribution, int index)

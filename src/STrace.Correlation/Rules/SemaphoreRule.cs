@@ -41,8 +41,9 @@ internal sealed class SemaphoreRule : HostRule
             HostEvent e = attribution.Event(wait);
             if (!_posts.TryGetValue((e.Pid, e.Arg0, ring.Request), out List<int>? posts))
                 continue;
-            int post = posts.FindLastIndex(p => attribution.Event(p).EffectNs <= e.ExitNs && attribution.Host.RingOf(p) != ring);
-            if (post < 0)
+            // Woken by one post, a thread may still take what the next post announces: the queue decides, not the semaphore.
+            int post = Math.Max(0, posts.FindLastIndex(p => attribution.Event(p).EffectNs <= e.ExitNs));
+            if (attribution.Host.RingOf(posts[post]) == ring)
                 continue;
             attribution.Assign(wait, ring.Request);
             attribution.Link(posts[post], wait, EdgeKind.HandOff, Name, $"semaphore 0x{e.Arg0:x} of process {e.Pid}");

@@ -29,6 +29,8 @@ internal sealed class ServerConnectionRule(ConnectionTable connections) : HostRu
         Ring ring = attribution.Host.RingOf(index);
         bool taken = ring.Request != connection.Request;
         attribution.TakeByConnection(index, connection.Request);
+        if (taken && connection.LastCall == connection.Start && connection.Start != HostTrace.None)
+            HandOver(attribution.Host.RingOf(connection.Start), ring, connection);
         if (connection.LastCall != HostTrace.None && attribution.Host.RingOf(connection.LastCall) != ring && (receive || taken))
             attribution.Link(connection.LastCall, index, EdgeKind.HandOff, Name, $"both on {connection.Channel}");
         connection.LastCall = index;
@@ -38,5 +40,12 @@ internal sealed class ServerConnectionRule(ConnectionTable connections) : HostRu
         if ((e.Flags & EventTraits.Peek) == 0)
             (receive ? connection.Received : connection.Sent).Add(index, e.Bytes);
         return true;
+    }
+
+    /// <summary>A thread that only accepts has done its part when a thread of a pool goes on.</summary>
+    private static void HandOver(Ring accepter, Ring taker, Connection connection)
+    {
+        if (accepter != taker && accepter.Request == connection.Request)
+            accepter.BecomeIdle();
     }
 }
