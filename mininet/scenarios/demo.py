@@ -21,19 +21,26 @@ SESSION = "demo"
 PREFIX = "demo"
 REQUEST = f"{PREFIX}-1"
 FIRST_HOP = "200.200.200.200:3332"
+LAYERS = 1  # a request through four replicas is long enough to draw
 AFTERWARDS_S = 2  # how long the other requests go on, so that they are around the one on both sides
 ROUTE = "10.0.0.5:3333,200.200.200.201:3335,10.0.0.6:3334"
 
 Paths = list[dict[str, Any]]
 
 
+def say(what: str) -> None:
+    print(f"demo: {what}", file=sys.stderr, flush=True)
+
+
 def record(stack: Stack) -> score.Truth:
     """Makes the request while others are in flight, all in one session."""
-    stack.start_replicas()
+    say("network, manager and agents are up; starting eight n-Tier replicas and a session")
+    stack.start_replicas(layers=LAYERS)
     stack.s_trace("session", "start", SESSION)
     background = [stack.start_client(host, f"other_{host}", requests=1_000_000, in_flight=3, pause_ms=100) for host in ("h1", "h3")]
     for client in background:
         client.wait_for("running", 60)
+    say(f"clients on h1 and h3 keep requests in flight; the request: h2 -> {FIRST_HOP}")
     stack.start_client("h2", PREFIX, requests=1, to=FIRST_HOP, route=ROUTE).wait_success(60)
     time.sleep(AFTERWARDS_S)
     for client in background:
@@ -64,8 +71,9 @@ def others(paths: Paths, truth: score.Truth) -> str:
 
 
 def describe(rewrite: dict[str, Any]) -> str:
-    return (f"  {rewrite.get('from')} -> {rewrite.get('to')} by switch {rewrite.get('dpid')}, cookie {rewrite.get('cookie')}, "
-            f"known from {rewrite.get('source')}\n    match {rewrite.get('match')}\n    actions {rewrite.get('actions')}")
+    source, target = (f"{flow['src']} -> {flow['dst']}" for flow in (rewrite["from"], rewrite["to"]))
+    return (f"  {source} became {target}\n    at switch {rewrite['dpid']}, rule {rewrite['cookie']}, known from {rewrite['source']}\n"
+            f"    match {rewrite['match']}\n    actions {rewrite['actions']}")
 
 
 def summarise(before: Paths, after: Paths, truth: score.Truth, verdict: score.Verdict) -> str:
@@ -85,8 +93,10 @@ def summarise(before: Paths, after: Paths, truth: score.Truth, verdict: score.Ve
 def run(arguments: argparse.Namespace) -> None:
     out: pathlib.Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
+    say("starting the reference network: four switches, thirteen hosts")
     with Stack(arguments.bin, out, arguments.nat) as stack:
         truth = record(stack)
+        say("session closed; building its paths without rewrites, then with those of the rules seen live")
         write_truth(stack, out / "truth.txt")
         found: dict[str, Paths] = {}
         for name, rewrites in (("before", "none"), ("after", "live")):
@@ -98,6 +108,7 @@ def run(arguments: argparse.Namespace) -> None:
     summary = summarise(found["before"], found["after"], truth, verdict)
     (out / "summary.txt").write_text(summary)
     print(summary, end="")
+    print(f"drawn in {out}/before.svg and {out}/after.svg", flush=True)
     pieces = len(of_request(found["before"], truth))
     if pieces < 2:
         raise ScenarioError(f"the request has {pieces} paths without rewrites, where at least 2 were expected")

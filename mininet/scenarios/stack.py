@@ -189,11 +189,12 @@ class Stack:
         reals = [real_address(host) for host in REPLICAS if host != but]
         return [virtual.get(real, real) if turn % 2 == 0 else real for turn, real in enumerate(reals)]
 
-    def start_replicas(self, accept: str = "pool") -> None:
+    def start_replicas(self, accept: str = "pool", layers: int = 3) -> None:
+        """`layers`: how many more threads or processes one replica may pass a request on to."""
         for host in REPLICAS:
             self._replicas.append(self._spawn(self._applications, f"replica-{host}", self._traced(host, [
                 str(self._bin / "ntier"), "replica", "--ip", reference.address_of(host), "--port", str(port_of(host)), "--accept",
-                accept, "--dir", str(self._scratch), "--peers", ",".join(self.addresses(host)), "--truth",
+                accept, "--max-layers", str(layers), "--dir", str(self._scratch), "--peers", ",".join(self.addresses(host)), "--truth",
                 str(self.run / "truth" / f"{host}.txt")])))
         for replica in self._replicas:
             replica.wait_for("ready", START_S)

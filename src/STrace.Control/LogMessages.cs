@@ -32,7 +32,7 @@ internal static partial class LogMessages
     public static partial void SwitchError(this ILogger logger, string @switch, uint xid, string type, string code);
 
     [LoggerMessage(4015, LogLevel.Error, "the manager failed on a message of {Switch}")]
-    public static partial void HandlerFailed(this ILogger logger, Exception exception, string @switch);
+    public static partial void SessionFailed(this ILogger logger, Exception exception, string @switch);
 
     [LoggerMessage(4020, LogLevel.Debug, "switch {Dpid:x16}: NAT of {Flow} by {Entry}")]
     public static partial void NatInstalled(this ILogger logger, ulong dpid, NatFlow flow, NatEntry entry);

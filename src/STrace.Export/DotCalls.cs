@@ -23,7 +23,7 @@ internal sealed class DotCalls(PathSet set, CausalPath path, DotOptions options)
 
     /// <summary>Attributes of the cluster of a host.</summary>
     public string HostBox(string host, int hostIndex) =>
-        $"label=<<B>{DotText.Html(host)}</B>  {Address(host)}>; labeljust=l; style=\"rounded,filled\"; penwidth=0; fontsize=10; " +
+        $"label=<<B>{DotText.Html(host)}</B>&#160;&#160;{Address(host)}>; labeljust=l; style=\"rounded,filled\"; penwidth=0; fontsize=10; " +
         $"margin=8; fillcolor=\"{(hostIndex % 2 == 0 ? "#EEF2F7" : "#F7F3EC")}\"";
 
     /// <param name="label">Goes above what the edge itself has to say: HTML, may be empty.</param>

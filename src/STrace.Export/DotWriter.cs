@@ -54,10 +54,10 @@ public static class DotWriter
     {
         const string Gap = "     ";
         var text = new StringBuilder("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\"><TR><TD ALIGN=\"LEFT\">");
-        text.Append($"<FONT POINT-SIZE=\"14\"><B>{DotText.Html(set.Session)}</B></FONT>  ");
+        text.Append($"<FONT POINT-SIZE=\"14\"><B>{DotText.Html(set.Session)}</B></FONT>&#160;&#160;");
         text.Append($"{paths.Count} {(paths.Count == 1 ? "path" : "paths")}, times in UTC</TD></TR><TR><TD ALIGN=\"LEFT\">");
         foreach (EdgeStyle style in EdgeStyle.All)
-            text.Append($"<FONT COLOR=\"{style.Color}\"><B>━━▶</B> {style.Name}</FONT>{Gap}");
+            text.Append($"<FONT COLOR=\"{style.Color}\"><B>━━▶</B>&#160;{style.Name}</FONT>{Gap}");
         text.Append($"┄┄▶ longer than {DotText.Duration(options.SlowThresholdNs)}{Gap}");
         return text.Append($"<FONT COLOR=\"{DotCalls.FailedColor}\">dashed box: failed call</FONT></TD></TR></TABLE>").ToString();
     }
@@ -66,7 +66,7 @@ public static class DotWriter
     {
         IEnumerable<string> hosts = path.Hosts.Select(
             host => set.HostAddresses.TryGetValue(host, out IpAddress ip) ? $"{host} ({ip})" : host);
-        return $"<B>path {DotText.Html(path.Id)}</B>   {JsonText.Kebab(path.Status)}   {DotText.Duration(path.DurationNs)} from " +
+        return $"<B>path {DotText.Html(path.Id)}</B>&#160;&#160; {JsonText.Kebab(path.Status)}&#160;&#160; {DotText.Duration(path.DurationNs)} from " +
             $"{DotText.Date(path.StartNs)}   {path.Events.Count} calls   {DotText.Html(string.Join(", ", hosts))}";
     }
 }

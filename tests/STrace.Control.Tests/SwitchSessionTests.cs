@@ -19,8 +19,8 @@ public sealed class SwitchSessionTests
         var request = await peer.ExpectAsync<FeaturesRequestMessage>();
         await peer.SendAsync(ScriptedSwitch.Features(7) with { Xid = request.Xid });
 
-        Assert.Equal(0xffff, (await peer.ExpectAsync<SetConfigMessage>()).MissSendLength);
         Assert.IsType<DescriptionStatsRequest>((await peer.ExpectAsync<StatsRequestMessage>()).Body);
+        Assert.Equal(0xffff, (await peer.ExpectAsync<SetConfigMessage>()).MissSendLength);
         var empty = await peer.ExpectAsync<FlowModMessage>();
         Assert.Equal((FlowModCommand.Delete, Match.Any, PortNumber.None), (empty.Command, empty.Match, empty.OutPort));
         Assert.NotNull(controller.Registry.Find(7));
@@ -56,6 +56,19 @@ public sealed class SwitchSessionTests
         await peer.ExpectCloseAsync();
         await controller.Log.UntilAsync(4011, $"no {missing} within 10 s");
         Assert.Equal(1, controller.Registry.Disconnects[DisconnectReason.NoHandshake]);
+    }
+
+    [Fact]
+    public async Task Handshake_ManyMessagesBeforeFeatures_ClosesTheConnection()
+    {
+        await using var controller = new RunningController();
+        using var peer = await ScriptedSwitch.ConnectAsync(controller.Endpoint);
+        await peer.SendAsync(new HelloMessage());
+        for (var i = 0; i < 256; i++)
+            await peer.SendAsync(Frames.PacketIn(1, []));
+
+        await peer.ExpectCloseAsync();
+        await controller.Log.UntilAsync(4011, "256 messages before its FEATURES_REPLY");
     }
 
     [Fact]

@@ -70,6 +70,28 @@ public sealed class HandOffTests
         s.AssertExact(s.Build());
     }
 
+    //  parent:  accept A - fork ----------------- waitpid - close A          (a CGI script)
+    //  child:              execve | write - exit                             "|": the new program has a ring of its own
+    [Fact]
+    public void Build_ForkAndExec_WorkForTheRequest()
+    {
+        var s = new Scenario();
+        TestThread parent = s.Thread("h", 1);
+        Channel a = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1");
+        parent.Accept(a);
+        TestThread child = parent.Fork(50);
+        HostEvent exec = child.Call(Operation.Exec, path: "/bin/cgi", flags: EventTraits.NoReturn);
+        TestThread program = s.Thread("h", 50);
+        HostEvent write = program.Write(a, 10), exit = program.Call(Operation.Exit, flags: EventTraits.NoReturn);
+        HostEvent wait = parent.Call(Operation.Waitpid, result: 50);
+        parent.Close(a);
+        PathSet set = s.Build();
+
+        s.AssertExact(set);
+        Assert.NotNull(set.Edge(exec, write, EdgeKind.Order));
+        Assert.NotNull(set.Edge(exit, wait, EdgeKind.HandOff));
+    }
+
     //  t:  accept A - dup A - close A (one descriptor) - fopen - write A - close A (the other) - fopen
     [Fact]
     public void Build_CloseOfADuplicate_EndsNothing()

@@ -119,10 +119,18 @@ public sealed class RewriteTests
             string replica = $"10.0.1.{i % 200 + 1}";
             s.Add(new RewriteRule
             {
-                InstalledNs = i, Dpid = 2, Cookie = (ulong)i, Priority = 1, Match = $"tp_src={10000 + i}", Actions = replica,
-                Protocol = FlowTuple.Tcp, MatchSource = new IpPrefix(IpAddress.Parse("10.0.0.0"), 24),
-                MatchDestination = new IpPrefix(IpAddress.Parse("200.200.200.200"), 32), MatchDestinationPort = 80,
-                MatchSourcePort = (ushort)(10000 + i), SetDestination = IpAddress.Parse(replica),
+                InstalledNs = i,
+                Dpid = 2,
+                Cookie = (ulong)i,
+                Priority = 1,
+                Match = $"tp_src={10000 + i}",
+                Actions = replica,
+                Protocol = FlowTuple.Tcp,
+                MatchSource = new IpPrefix(IpAddress.Parse("10.0.0.0"), 24),
+                MatchDestination = new IpPrefix(IpAddress.Parse("200.200.200.200"), 32),
+                MatchDestinationPort = 80,
+                MatchSourcePort = (ushort)(10000 + i),
+                SetDestination = IpAddress.Parse(replica),
             });
             pairs.Add((Connect(s, 10000 + i), Accept(s, replica, 10000 + i)));
         }

@@ -150,7 +150,9 @@ public sealed class ServerConnectionTests
         s.AssertExact(s.Build());
     }
 
-    //  a client writes requests A and B at once; the server reads both with one call: nobody can say whose that read is
+    //  client t1 (A):  connect - write 10                       - read 1
+    //  client t2 (B):                                                    - write 10
+    //  server:                            accept - read 5 - write 1                 - read 15: 5 bytes of A, 10 of B
     [Fact]
     public void Build_OneReadOfTwoRequests_NamesCandidatesAndJoinsNeither()
     {
@@ -162,10 +164,7 @@ public sealed class ServerConnectionTests
         t1.Accept(a);
         t1.Connect(c);
         t2.Accept(b);
-        HostEvent ofA = t1.Write(c, 10);
-        t2.Call(Operation.Fopen, path: "/x");
-        HostEvent read1 = server.Accept(d);
-        // The answer to A begins; B is sent on the same connection before A's second half is read.
+        HostEvent ofA = t1.Write(c, 10), accept = server.Accept(d);
         HostEvent half = server.Read(d, 5);
         server.Write(d, 1);
         t1.Read(c, 1);
@@ -174,7 +173,7 @@ public sealed class ServerConnectionTests
         PathSet set = s.Build();
 
         Assert.Same(set.PathOf(ofA), set.PathOf(half));
-        Assert.Same(set.PathOf(ofA), set.PathOf(read1));
+        Assert.Same(set.PathOf(ofA), set.PathOf(accept));
         Assert.NotSame(set.PathOf(both), set.PathOf(ofA));
         Assert.NotSame(set.PathOf(both), set.PathOf(ofB));
         CausalPath path = set.PathOf(both)!;

@@ -6,7 +6,12 @@ public sealed class RewriteRuleTests
 
     private static readonly RewriteRule Open = new()
     {
-        InstalledNs = 0, Dpid = 3, Cookie = 1, Priority = 100, Match = "", Actions = "",
+        InstalledNs = 0,
+        Dpid = 3,
+        Cookie = 1,
+        Priority = 100,
+        Match = "",
+        Actions = "",
     };
 
     public static readonly TheoryData<RewriteRule, bool> Rules = new()

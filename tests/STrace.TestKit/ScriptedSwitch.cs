@@ -38,8 +38,8 @@ public sealed class ScriptedSwitch : IDisposable
         var peer = await ConnectAsync(endpoint);
         await peer.SendAsync(new HelloMessage());
         await peer.AnswerFeaturesAsync(dpid);
-        await peer.ExpectAsync<SetConfigMessage>();
         await peer.ExpectAsync<StatsRequestMessage>();
+        await peer.ExpectAsync<SetConfigMessage>();
         await peer.ExpectAsync<FlowModMessage>();
         return peer;
     }

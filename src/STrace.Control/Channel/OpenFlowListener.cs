@@ -101,6 +101,14 @@ public sealed class OpenFlowListener : IDisposable
         await Task.Yield();
         _logger.Accepted(connection.RemoteEndPoint);
         using var session = new SwitchSession(new NetworkStream(connection, ownsSocket: true), connection.RemoteEndPoint!, _services);
-        await session.RunAsync(cancellationToken);
+        try
+        {
+            await session.RunAsync(cancellationToken);
+        }
+        catch (Exception bug)
+        {
+            // From a subscriber of the registry, say: the other connections go on.
+            _logger.SessionFailed(bug, session.Name);
+        }
     }
 }

@@ -6,29 +6,24 @@ using STrace.OpenFlow;
 namespace STrace.Control;
 
 /// <summary>
-/// One connection to a switch: handshake, sign of life, and every message in both directions. Its fields belong to the
-/// reading task; what other threads use is the outbox, the counters and <see cref="Close"/>.
+/// One connection to a switch: bytes in, messages out, and its end. What is said is <see cref="SwitchConversation"/>'s
+/// business. Reading is one task; <see cref="Send"/> and <see cref="Close"/> may be called from any thread.
 /// </summary>
 internal sealed class SwitchSession : IDisposable
 {
     private const int ReadBufferBytes = 1 << 16;
-    private const int TypeOffset = 1;
-    private const ushort WholePackets = 0xffff;
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWordsTimeout = TimeSpan.FromSeconds(1);
 
     private readonly SessionServices _services;
     private readonly Stream _stream;
     private readonly Outbox _outbox;
+    private readonly SwitchConversation _conversation;
+    private readonly LifeWatch _life;
+
     // Never disposed: Close may come from any thread at any time, and without a timer it holds nothing.
     private readonly CancellationTokenSource _stop = new();
-    private readonly long _startTimestamp;
     private Disconnect? _disconnect;
-    private long _receivedTimestamp;
-    private volatile bool _echoSent;
-    private volatile bool _greeted;
-    private volatile Datapath? _datapath;
-    private ISwitchHandler? _handler;
 
     public SwitchSession(Stream stream, EndPoint peer, SessionServices services)
     {
@@ -39,7 +34,8 @@ internal sealed class SwitchSession : IDisposable
         {
             Recorder = services.Recorder is null ? null : new HeldRecorder(services.Recorder, services.Clock),
         };
-        _startTimestamp = _receivedTimestamp = services.Time.GetTimestamp();
+        _conversation = new SwitchConversation(this, _outbox, services);
+        _life = new LifeWatch(this, _conversation, _outbox, services);
     }
 
     public EndPoint Peer { get; }
@@ -52,16 +48,17 @@ internal sealed class SwitchSession : IDisposable
 
     public MessageCounters Sent { get; } = new();
 
-    private string Name => _datapath is { } datapath ? $"{datapath.Dpid:x16} ({Peer})" : $"{Peer}";
+    /// <summary>For the log: dpid, once it is known, and address.</summary>
+    public string Name => _conversation.Datapath is { } datapath ? $"{datapath.Dpid:x16} ({Peer})" : $"{Peer}";
 
     /// <summary>Serves the connection to its end; throws nothing for what the peer does.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stopping = cancellationToken.Register(() => Close(DisconnectReason.Stopped, "the manager stops"));
         using var timer = new PeriodicTimer(CheckInterval, Time);
-        var watch = WatchAsync(timer);
+        var watch = _life.RunAsync(timer);
         var pump = PumpAsync();
-        Send(new HelloMessage { Xid = 0 });
+        Send(new HelloMessage());
         await ReadAsync();
 
         // What is queued may be the reason why the connection ends: the peer gets a moment to read it.
@@ -72,13 +69,8 @@ internal sealed class SwitchSession : IDisposable
         await Task.WhenAll(pump, watch);
 
         var (reason, explanation) = _disconnect!;
-        if (_datapath is { } datapath)
-        {
-            datapath.Down(explanation);
-            _handler?.SwitchDown();
-            _services.Registry.Remove(datapath);
-        }
         _services.Registry.CountDisconnect(reason);
+        _conversation.Down(explanation);
         _services.Logger.SwitchDown(Name, explanation);
     }
 
@@ -96,7 +88,7 @@ internal sealed class SwitchSession : IDisposable
         return true;
     }
 
-    /// <summary>Ends the connection from any thread; the first reason counts.</summary>
+    /// <summary>Ends the connection; the first reason counts.</summary>
     public void Close(DisconnectReason reason, string explanation)
     {
         if (Interlocked.CompareExchange(ref _disconnect, new Disconnect(reason, explanation), null) is null)
@@ -111,16 +103,14 @@ internal sealed class SwitchSession : IDisposable
 
     private async Task ReadAsync()
     {
-        var reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes));
+        var reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, leaveOpen: true));
         try
         {
             while (true)
             {
                 await _outbox.WaitForRoomAsync(_stop.Token);
                 var result = await reader.ReadAsync(_stop.Token);
-                Interlocked.Exchange(ref _receivedTimestamp, Time.GetTimestamp());
-                _echoSent = false;
-
+                _life.Seen();
                 var rest = ReceiveAll(result.Buffer);
                 reader.AdvanceTo(rest.Start, rest.End);
                 if (!result.IsCompleted)
@@ -145,8 +135,12 @@ internal sealed class SwitchSession : IDisposable
         catch (Exception bug)
         {
             // A mistake of ours costs this connection; its state begins anew when the switch comes back.
-            _services.Logger.HandlerFailed(bug, Name);
+            _services.Logger.SessionFailed(bug, Name);
             Close(DisconnectReason.Failed, $"the manager failed on a message: {bug.Message}");
+        }
+        finally
+        {
+            await reader.CompleteAsync();
         }
     }
 
@@ -156,77 +150,13 @@ internal sealed class SwitchSession : IDisposable
         try
         {
             while (_disconnect is null && OpenFlowFraming.TryReadFrame(ref buffer, out var frame))
-                Receive(frame.IsSingleSegment ? frame.First : frame.ToArray());
+                _conversation.Receive(frame.IsSingleSegment ? frame.First : frame.ToArray());
             return buffer;
         }
         finally
         {
             _outbox.Release();
         }
-    }
-
-    private void Receive(ReadOnlyMemory<byte> frame)
-    {
-        _outbox.RecordReceived(frame);
-        var type = frame.Span[TypeOffset];
-        Received.Count(type);
-        if (type > MessageCounters.LastType)
-        {
-            _services.Logger.UnknownMessage(Name, type);
-            return;
-        }
-
-        switch (OpenFlowCodec.Decode(frame.Span))
-        {
-            case HelloMessage hello:
-                ReceiveHello(hello);
-                break;
-            case EchoRequestMessage echo:
-                Send(new EchoReplyMessage { Xid = echo.Xid, Data = echo.Data });
-                break;
-            case EchoReplyMessage:
-                break;
-            case FeaturesReplyMessage features when _greeted && _datapath is null:
-                Up(features);
-                break;
-            case var message when _datapath is { } datapath && !datapath.Take(message):
-                Handle(message, frame);
-                break;
-        }
-    }
-
-    /// <summary>Version negotiation (section 5.5.1): the lower of both, so a switch of any later version may settle on 1.0.</summary>
-    private void ReceiveHello(HelloMessage hello)
-    {
-        if (_greeted)
-            return;
-        if (hello.Version < OpenFlowConstants.Version)
-        {
-            Send(new ErrorMessage { Xid = hello.Xid, ErrorType = ErrorType.HelloFailed, Code = (ushort)HelloFailedCode.Incompatible });
-            Close(DisconnectReason.Incompatible, $"it speaks no later version of OpenFlow than {hello.Version}");
-            return;
-        }
-        _greeted = true;
-        Send(new FeaturesRequestMessage());
-    }
-
-    private void Up(FeaturesReplyMessage features)
-    {
-        _outbox.ReleaseRecorder(features.DatapathId);
-        var datapath = new Datapath(this, features, Time.GetUtcNow());
-        _datapath = datapath;
-        _services.Logger.SwitchUp(Name, features.Ports.Count);
-        _services.Registry.Add(datapath);
-        Send(new SetConfigMessage { Xid = datapath.NextXid(), MissSendLength = WholePackets });
-        datapath.AskDescription();
-        _handler = _services.Plane.SwitchUp(datapath);
-    }
-
-    private void Handle(OpenFlowMessage message, ReadOnlyMemory<byte> frame)
-    {
-        if (message is ErrorMessage error)
-            _services.Logger.SwitchError(Name, error.Xid, $"{error.ErrorType}", error.CodeName);
-        _handler?.Receive(message, frame);
     }
 
     private async Task PumpAsync()
@@ -238,35 +168,6 @@ internal sealed class SwitchSession : IDisposable
         catch (Exception lost) when (lost is IOException or ObjectDisposedException)
         {
             Close(DisconnectReason.ClosedBySwitch, lost.Message);
-        }
-    }
-
-    private async Task WatchAsync(PeriodicTimer timer)
-    {
-        while (await timer.WaitForNextTickAsync())
-            CheckLife();
-    }
-
-    private void CheckLife()
-    {
-        var silence = Time.GetElapsedTime(Interlocked.Read(ref _receivedTimestamp));
-        if (_datapath is null && Time.GetElapsedTime(_startTimestamp) >= Options.HandshakeTimeout)
-        {
-            var missing = _greeted ? "FEATURES_REPLY" : "HELLO";
-            Close(DisconnectReason.NoHandshake, $"no {missing} within {Options.HandshakeTimeout.TotalSeconds} s");
-        }
-        else if (_outbox.Stalled >= Options.DeadAfter)
-        {
-            Close(DisconnectReason.DoesNotRead, $"it has not read for {_outbox.Stalled.TotalSeconds:0} s, {_outbox.WaitingBytes} bytes wait for it");
-        }
-        else if (silence >= Options.DeadAfter)
-        {
-            Close(DisconnectReason.Silent, $"silent for {silence.TotalSeconds:0} s");
-        }
-        else if (silence >= Options.EchoAfter && !_echoSent)
-        {
-            _echoSent = true;
-            Send(new EchoRequestMessage());
         }
     }
 

@@ -6,6 +6,8 @@ namespace STrace.Control;
 /// <summary>The built-in controller: ARP for virtual addresses and NAT first, then L2 learning.</summary>
 public sealed class Controller : IControlPlane
 {
+    private const ushort WholePackets = 0xffff;
+
     private readonly IReadOnlyList<IControlApplication> _applications;
 
     public Controller(NatOptions nat, TimeProvider time, ILogger<Controller> logger)
@@ -13,9 +15,13 @@ public sealed class Controller : IControlPlane
         _applications = [new NatApplication(nat, time, logger), new LearningSwitch()];
     }
 
-    /// <summary>Empties the flow table, so that nothing of an earlier connection is left, and starts the applications.</summary>
+    /// <summary>
+    /// Has whole packets sent here, empties the flow table, so that nothing of an earlier connection is left, and starts the
+    /// applications.
+    /// </summary>
     public ISwitchHandler SwitchUp(Datapath datapath)
     {
+        datapath.Send(new SetConfigMessage { Xid = datapath.NextXid(), MissSendLength = WholePackets });
         datapath.Send(new FlowModMessage { Xid = datapath.NextXid(), Command = FlowModCommand.Delete });
         return new Handler([.. _applications.Select(application => application.SwitchUp(datapath)).OfType<ISwitchApplication>()]);
     }

@@ -6,9 +6,6 @@ namespace STrace.Control;
 /// </summary>
 internal sealed class HeldRecorder(IControlRecorder recorder, ControlClock clock)
 {
-    // A peer that never tells who it is gets no more memory than this.
-    private const int MostHeld = 1024;
-
     private List<(long TimeNs, ControlDirection Direction, byte[] Frame)>? _held = [];
     private ulong _dpid;
 
@@ -16,7 +13,7 @@ internal sealed class HeldRecorder(IControlRecorder recorder, ControlClock clock
     {
         if (_held is null)
             recorder.Record(clock.NowNs, _dpid, direction, frame);
-        else if (_held.Count < MostHeld)
+        else
             _held.Add((clock.NowNs, direction, frame.ToArray()));
     }
 

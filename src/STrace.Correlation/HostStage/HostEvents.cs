@@ -23,6 +23,7 @@ internal sealed class HostEvents
         }
         Rings = rings;
         FindStarts(starts);
+        FindExecuted();
         FindGaps(losses);
     }
 
@@ -52,6 +53,21 @@ internal sealed class HostEvents
             {
                 ring.Start = start;
                 ring.StartedBy = Find(All[ring.First].Agent, start.ParentRing, start.ParentSequence);
+            }
+        }
+    }
+
+    /// <summary>A program that a thread executes goes on in a ring of its own, under the same thread id.</summary>
+    private void FindExecuted()
+    {
+        foreach (var ofThread in Rings.GroupBy(r => All[r.First].Tid))
+        {
+            Ring? before = null;
+            foreach (Ring ring in ofThread.OrderBy(r => All[r.First].EnterNs))
+            {
+                if (ring.StartedBy == HostTrace.None && before is not null && All[before.Last].Operation == Operation.Exec)
+                    ring.StartedBy = before.Last;
+                before = ring;
             }
         }
     }

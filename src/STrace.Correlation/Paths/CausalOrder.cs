@@ -50,7 +50,7 @@ internal static class CausalOrder
         }
     }
 
-    /// <summary>The links of one circle: from any event that still waits, back along what it waits for, until an event comes again.</summary>
+    /// <summary>The links of one circle: from an event that waits, back along what it waits for, until an event comes again.</summary>
     private static List<Link> Circle(int[] rank, ILookup<int, Link> arriving, int[] missing)
     {
         int at = Enumerable.Range(0, rank.Length).Where(i => missing[i] > 0).MinBy(i => rank[i]);

@@ -7,8 +7,6 @@ namespace STrace.Correlation;
 /// <param name="previous">For each event of the trace the last one before it on its thread that served a request.</param>
 internal sealed class PathBuilder(JoinedTrace trace, PathParts parts, int[] previous, LossIndex losses, long slowThresholdNs)
 {
-    private const string OrderRule = ThreadContextRule.Name;
-
     private readonly HostEvent[] _events = [.. parts.Events.Select(i => trace.Events[i])];
 
     /// <summary>For each event the index of the first event of its activity.</summary>
@@ -44,7 +42,8 @@ internal sealed class PathBuilder(JoinedTrace trace, PathParts parts, int[] prev
             Hosts = [.. order.Select(i => _events[i].Host).Distinct()],
             Elements = PathElements.Of(order.Select(i => _events[i]), rewrites),
             Activities = [.. runs.Select(run => new PathActivity(
-                activityIds[run.Key], _events[run.Key].Host, _events[run.Key].Pid, _events[run.Key].Tid, [.. run.Select(i => eventIds[i])]))],
+                activityIds[run.Key], _events[run.Key].Host, _events[run.Key].Pid, _events[run.Key].Tid,
+                [.. run.Select(i => eventIds[i])]))],
             Events = [.. order.Select(i => new PathEvent(eventIds[i], activityIds[_activity[i]], _events[i]))],
             Edges = edges,
             Candidates = candidates,
@@ -66,8 +65,9 @@ internal sealed class PathBuilder(JoinedTrace trace, PathParts parts, int[] prev
             }
             bool resumed = previous[parts.Events[i]] != parts.Events[i - 1];
             _activity[i] = resumed ? i : _activity[i - 1];
-            links.Add(new Link(i - 1, i, EdgeKind.Order, OrderRule,
-                $"calls {_events[i - 1].Sequence} and {_events[i].Sequence} of thread {_events[i].Tid}{(resumed ? ", with other requests in between" : "")}"));
+            string evidence = $"calls {_events[i - 1].Sequence} and {_events[i].Sequence} of thread {_events[i].Tid}";
+            links.Add(new Link(i - 1, i, EdgeKind.Order, ThreadContextRule.Name,
+                resumed ? evidence + ", with other requests in between" : evidence));
         }
         var seen = new HashSet<(int, int, EdgeKind)>();
         foreach (Link link in parts.Links)
@@ -113,7 +113,8 @@ internal sealed class PathBuilder(JoinedTrace trace, PathParts parts, int[] prev
                 end++;
             lost.UnionWith(losses.Around(_events[i], _events[end - 1]));
         }
-        return [.. lost.OrderBy(l => l.TimeNs).ThenBy(l => l.Host, StringComparer.Ordinal).ThenBy(l => l.Ring).ThenBy(l => l.FirstSequence)];
+        return [.. lost.OrderBy(l => l.TimeNs).ThenBy(l => l.Host, StringComparer.Ordinal).ThenBy(l => l.Ring)
+            .ThenBy(l => l.FirstSequence)];
     }
 
     /// <summary>Worst first.</summary>

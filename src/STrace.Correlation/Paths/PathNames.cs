@@ -24,7 +24,8 @@ internal static class PathNames
         {
             HostEvent e = events[i];
             int port = e.Operation == Operation.Connect ? e.Channel?.Peer?.Port ?? 0 : 0;
-            skeleton.Append(CultureInfo.InvariantCulture, $"{e.Program} {e.Operation.Name()} {port} {string.Join(',', causes[i].Order())}\n");
+            string kinds = string.Join(',', causes[i].Order());
+            skeleton.Append(CultureInfo.InvariantCulture, $"{e.Program} {e.Operation.Name()} {port} {kinds}\n");
         }
         return Hash(skeleton.ToString());
     }

@@ -3,7 +3,7 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>
-/// Joins a new thread or process to the call that started it: it works for the request that its creator worked for, until it
+/// Joins a new thread, process or program to the call that started it: it works for the request that its creator worked for, until it
 /// takes another. What an idle thread starts is idle.
 /// </summary>
 internal sealed class InheritanceRule : HostRule
@@ -23,9 +23,14 @@ internal sealed class InheritanceRule : HostRule
         if (index != ring.First || ring.StartedBy == HostTrace.None)
             return false;
         ring.Request = attribution.Requests[ring.StartedBy];
-        bool fork = attribution.Event(ring.StartedBy).Operation == Operation.Fork;
-        attribution.Link(ring.StartedBy, index, fork ? EdgeKind.Fork : EdgeKind.ThreadStart, Name,
-            $"{attribution.Describe(ring.StartedBy)} started {(fork ? "process" : "thread")} {attribution.Event(index).Tid}");
+        EdgeKind kind = attribution.Event(ring.StartedBy).Operation switch
+        {
+            Operation.Fork => EdgeKind.Fork,
+            Operation.Exec => EdgeKind.Order,
+            _ => EdgeKind.ThreadStart,
+        };
+        attribution.Link(ring.StartedBy, index, kind, Name,
+            $"{attribution.Describe(ring.StartedBy)} started {attribution.Event(index).Tid}");
         return false;
     }
 }

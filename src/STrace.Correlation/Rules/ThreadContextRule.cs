@@ -2,7 +2,9 @@ using STrace.Model;
 
 namespace STrace.Correlation;
 
-/// <summary>The weakest rule: a thread that has taken a request works for it until it takes another. An idle thread's calls serve none.</summary>
+/// <summary>
+/// The weakest rule: a thread that has taken a request works for it until it takes another. An idle thread's calls serve none.
+/// </summary>
 internal sealed class ThreadContextRule : HostRule
 {
     public const string Name = "thread-context";

@@ -18,8 +18,8 @@ public sealed class OpenVSwitchTests
     {
         Assert.True(NatOptionsValidator.TryParse(
             [
-                new NatEntryOptions($"{OvsNetwork.Dpid:x}", "200.200.200.200:8080", $"{OvsNetwork.Address(2)}:80"),
-                new NatEntryOptions($"{OvsNetwork.Dpid:x}", "200.200.200.201", OvsNetwork.Address(3)),
+                new NatEntryOptions($"{OvsNetwork.East:x}", "200.200.200.200:8080", $"{OvsNetwork.Address(2)}:80"),
+                new NatEntryOptions($"{OvsNetwork.East:x}", "200.200.200.201", OvsNetwork.Address(3)),
             ],
             out var nat,
             out _));
@@ -30,18 +30,21 @@ public sealed class OpenVSwitchTests
         try
         {
             Assert.Contains("Serving HTTP", await server.StandardOutput.ReadLineAsync().WaitAsync(Patience), StringComparison.Ordinal);
-            Assert.Equal("200\n", await GetAsync(network, "200.200.200.200:8080"));
+            Assert.Equal("200\n", await GetAsync(network, 1, "200.200.200.200:8080"));
 
-            var flows = await network.DumpFlowsAsync();
+            var flows = await network.DumpFlowsAsync(OvsNetwork.East);
             Assert.Contains("mod_nw_dst:10.77.0.2,mod_tp_dst:80,output:", flows, StringComparison.Ordinal);
             Assert.Contains("mod_nw_src:200.200.200.200,mod_tp_src:8080,output:", flows, StringComparison.Ordinal);
             Assert.Contains("priority=200,tcp,nw_src=10.77.0.1,nw_dst=200.200.200.200,", flows, StringComparison.Ordinal);
 
-            Assert.Equal("200\n", await GetAsync(network, "10.77.0.2:80"));
-            Assert.Equal("200\n", await GetAsync(network, "200.200.200.200:8080"));
+            Assert.DoesNotContain("mod_nw", await network.DumpFlowsAsync(OvsNetwork.West), StringComparison.Ordinal);
+
+            Assert.Equal("200\n", await GetAsync(network, 1, "10.77.0.2:80"));
+            Assert.Equal("200\n", await GetAsync(network, 3, "200.200.200.200:8080"));
+            Assert.Equal("200\n", await GetAsync(network, 1, "200.200.200.200:8080"));
             await PingAsync(network, 1, "200.200.200.200");
             await PingAsync(network, 1, "200.200.200.201");
-            Assert.Contains("mod_nw_dst:10.77.0.3,output:", await network.DumpFlowsAsync(), StringComparison.Ordinal);
+            Assert.Contains("mod_nw_dst:10.77.0.3,output:", await network.DumpFlowsAsync(OvsNetwork.East), StringComparison.Ordinal);
         }
         finally
         {
@@ -61,27 +64,33 @@ public sealed class OpenVSwitchTests
     {
         await using var controller = new RunningController(time: TimeProvider.System);
         await using var network = await StartAsync(controller, protocols);
-        for (var from = 1; from <= 3; from++)
+        for (var from = 1; from <= OvsNetwork.HostCount; from++)
         {
-            for (var to = 1; to <= 3; to++)
+            for (var to = 1; to <= OvsNetwork.HostCount; to++)
                 await PingAsync(network, from, OvsNetwork.Address(to));
         }
 
-        var flows = await network.DumpFlowsAsync();
-        Assert.Contains("idle_timeout=60, priority=100,in_port=", flows, StringComparison.Ordinal);
-        Assert.DoesNotContain("FLOOD", flows, StringComparison.Ordinal);
-
         await controller.Registry.SnapshotAsync(CancellationToken.None).WaitAsync(Patience);
-        var status = Assert.Single(controller.Registry.Snapshot());
-        Assert.Equal("Nicira, Inc.", status.Description!.Manufacturer);
-        Assert.Equal(4, status.Ports.Count);
+        Assert.Equal([OvsNetwork.West, OvsNetwork.East], controller.Registry.Snapshot().Select(status => status.Dpid));
+        foreach (var status in controller.Registry.Snapshot())
+        {
+            var flows = await network.DumpFlowsAsync(status.Dpid);
+            Assert.Contains("idle_timeout=60, priority=100,in_port=", flows, StringComparison.Ordinal);
+            Assert.DoesNotContain("FLOOD", flows, StringComparison.Ordinal);
+            Assert.Equal("Nicira, Inc.", status.Description!.Manufacturer);
+        }
         Assert.Empty(controller.Log.OfEvent(4014));
     }
 
     private static async Task<OvsNetwork> StartAsync(RunningController controller, string protocols)
     {
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        controller.Registry.SwitchUp += _ => up.TrySetResult();
+        var missing = 2;
+        controller.Registry.SwitchUp += _ =>
+        {
+            if (Interlocked.Decrement(ref missing) == 0)
+                up.TrySetResult();
+        };
         var network = await OvsNetwork.StartAsync(controller.Endpoint, protocols);
         await up.Task.WaitAsync(Patience);
         return network;
@@ -90,6 +99,6 @@ public sealed class OpenVSwitchTests
     private static async Task PingAsync(OvsNetwork network, int from, string to) =>
         await Shell.RunAsync(network.On(from, $"/usr/bin/python3 {AppContext.BaseDirectory}Functional/ping.py {to}"));
 
-    private static Task<string> GetAsync(OvsNetwork network, string server) => Shell.RunAsync(network.On(
-        1, $"/usr/bin/python3 -c \"import urllib.request; print(urllib.request.urlopen('http://{server}/', timeout=10).status)\""));
+    private static Task<string> GetAsync(OvsNetwork network, int from, string server) => Shell.RunAsync(network.On(
+        from, $"/usr/bin/python3 -c \"import urllib.request; print(urllib.request.urlopen('http://{server}/', timeout=10).status)\""));
 }

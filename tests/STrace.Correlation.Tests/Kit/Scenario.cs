@@ -26,8 +26,12 @@ internal sealed class Scenario
 
     public Channel Socket(string host, string local, string peer) => new()
     {
-        Host = host, Kind = ChannelKind.Socket, Id = $"c{++_channels}", Protocol = FlowTuple.Tcp,
-        Local = Endpoint.Parse(local), Peer = Endpoint.Parse(peer),
+        Host = host,
+        Kind = ChannelKind.Socket,
+        Id = $"c{++_channels}",
+        Protocol = FlowTuple.Tcp,
+        Local = Endpoint.Parse(local),
+        Peer = Endpoint.Parse(peer),
     };
 
     /// <summary>Both ends of a connection that nothing rewrites.</summary>
@@ -41,10 +45,19 @@ internal sealed class Scenario
         Endpoint match = Endpoint.Parse(from), set = Endpoint.Parse(to);
         _rules.Add(new RewriteRule
         {
-            InstalledNs = installedNs, RemovedNs = removedNs, Dpid = dpid, Cookie = 0x10 + dpid, Priority = 100, Source = source,
-            Protocol = FlowTuple.Tcp, MatchDestination = new IpPrefix(match.Address, 32), MatchDestinationPort = match.Port,
-            SetDestination = set.Address, SetDestinationPort = set.Port,
-            Match = $"tcp,nw_dst={match.Address},tp_dst={match.Port}", Actions = $"mod_nw_dst:{set.Address},mod_tp_dst:{set.Port}",
+            InstalledNs = installedNs,
+            RemovedNs = removedNs,
+            Dpid = dpid,
+            Cookie = 0x10 + dpid,
+            Priority = 100,
+            Source = source,
+            Protocol = FlowTuple.Tcp,
+            MatchDestination = new IpPrefix(match.Address, 32),
+            MatchDestinationPort = match.Port,
+            SetDestination = set.Address,
+            SetDestinationPort = set.Port,
+            Match = $"tcp,nw_dst={match.Address},tp_dst={match.Port}",
+            Actions = $"mod_nw_dst:{set.Address},mod_tp_dst:{set.Port}",
         });
     }
 
@@ -63,20 +76,20 @@ internal sealed class Scenario
             shuffle?.Shuffle(array);
             return array;
         }
-        return Correlator.Build(
-            new CorrelationInput("test", new Dictionary<string, IpAddress>(), Order(_truth.Keys), Order(_starts), Order(_losses), Order(_rules)),
-            options);
+        var input = new CorrelationInput(
+            "test", new Dictionary<string, IpAddress>(), Order(_truth.Keys), Order(_starts), Order(_losses), Order(_rules));
+        return Correlator.Build(input, options);
     }
 
     /// <summary>Every request has one path, with all its calls and no other.</summary>
     public void AssertExact(PathSet set)
     {
-        var expected = _truth.Where(t => t.Value is not null).GroupBy(t => t.Value!, t => t.Key).ToDictionary(g => g.Key, g => g.ToHashSet());
+        var expected = _truth.Where(t => t.Value is not null).GroupBy(t => t.Value!, t => t.Key).ToDictionary(g => g.Key);
         Assert.Equal(expected.Count, set.Paths.Count);
         foreach (CausalPath path in set.Paths)
         {
             string request = _truth[path.Events[0].Event] ?? "none";
-            Assert.Equal(Names(expected.GetValueOrDefault(request) ?? []), Names(path.Events.Select(e => e.Event)));
+            Assert.Equal(Names(expected[request]), Names(path.Events.Select(e => e.Event)));
             Assert.Empty(path.Candidates);
             AssertOneRoot(path);
         }

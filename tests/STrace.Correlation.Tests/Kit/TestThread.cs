@@ -18,9 +18,24 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
     {
         var e = new HostEvent
         {
-            Host = Host, Ring = Ring, Sequence = ++_sequence, Pid = Pid, Tid = Tid, Ppid = ppid, Program = "app", Operation = operation,
-            EnterNs = scenario.NowNs, ExitNs = scenario.NowNs + durationNs, Channel = channel, Bytes = bytes, Result = result, Errno = errno,
-            Arg0 = arg0, Arg1 = arg1, Path = path, Flags = flags,
+            Host = Host,
+            Ring = Ring,
+            Sequence = ++_sequence,
+            Pid = Pid,
+            Tid = Tid,
+            Ppid = ppid,
+            Program = "app",
+            Operation = operation,
+            EnterNs = scenario.NowNs,
+            ExitNs = scenario.NowNs + durationNs,
+            Channel = channel,
+            Bytes = bytes,
+            Result = result,
+            Errno = errno,
+            Arg0 = arg0,
+            Arg1 = arg1,
+            Path = path,
+            Flags = flags,
         };
         scenario.NowNs += durationNs + 500;
         scenario.Record(e);
