@@ -1,6 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using STrace.Agent;
-using STrace.Control;
 using STrace.Manager;
 
 namespace STrace.Cli;
@@ -13,9 +13,7 @@ internal static class CommandLine
         ParseResult parsed = Root().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                await Console.Error.WriteLineAsync($"s-trace: {error.Message}");
-            await Console.Error.WriteLineAsync($"s-trace: see `s-trace {string.Join(' ', Names(parsed))}--help`");
+            await Console.Error.WriteLineAsync($"s-trace: {Complaint(parsed)}: see `s-trace {Names(parsed)}--help`");
             return ExitStatus.Usage;
         }
         try
@@ -59,15 +57,23 @@ internal static class CommandLine
             _ => ExitStatus.No,
         },
         AgentException agent => agent.Permission ? ExitStatus.Permission : ExitStatus.No,
-        ControlException => ExitStatus.No,
         OperationCanceledException => ExitStatus.No,
         _ => null,
     };
 
+    /// <summary>What the parser complains of, on one line; its first word on an unknown command is that one is missing.</summary>
+    private static string Complaint(ParseResult parsed)
+    {
+        var errors = parsed.Errors.Where(e => e.SymbolResult is not CommandResult || parsed.UnmatchedTokens.Count == 0).DefaultIfEmpty(parsed.Errors[^1]);
+        return string.Join("; ", errors.Select(e => string.Join(' ', e.Message
+            .Split(" as expected type")[0]
+            .Split((char[])['\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.')));
+    }
+
     private static string Names(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var command = parsed.CommandResult; command.Parent is System.CommandLine.Parsing.CommandResult parent; command = parent)
+        for (var command = parsed.CommandResult; command.Parent is CommandResult parent; command = parent)
             names.Push(command.Command.Name + " ");
         return string.Concat(names);
     }

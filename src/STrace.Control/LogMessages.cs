@@ -22,7 +22,7 @@ internal static partial class LogMessages
     [LoggerMessage(4011, LogLevel.Information, "switch {Switch} is down: {Reason}")]
     public static partial void SwitchDown(this ILogger logger, string @switch, string reason);
 
-    [LoggerMessage(4012, LogLevel.Warning, "connection of {Switch} closed: broken {Type} message, offset {Offset}: {Reason}")]
+    [LoggerMessage(4012, LogLevel.Warning, "connection of {Switch} closed for a broken message (type {Type}, offset {Offset}): {Reason}")]
     public static partial void BrokenMessage(this ILogger logger, string @switch, string type, int offset, string reason);
 
     [LoggerMessage(4013, LogLevel.Warning, "switch {Switch} sent a message of unknown type {Type}, ignored")]

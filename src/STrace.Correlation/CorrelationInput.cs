@@ -9,6 +9,6 @@ public sealed record CorrelationInput(
     string Session,
     IReadOnlyDictionary<string, IpAddress> HostAddresses,
     IReadOnlyCollection<HostEvent> Events,
-    IReadOnlyCollection<ThreadStart> ThreadStarts,
+    IReadOnlyCollection<ThreadOrigin> ThreadStarts,
     IReadOnlyCollection<EventLoss> Losses,
     IReadOnlyCollection<RewriteRule> RewriteRules);

@@ -14,7 +14,7 @@ public static class Correlator
     /// </summary>
     public static PathSet Build(CorrelationInput input, CorrelationOptions options)
     {
-        ILookup<string, ThreadStart> starts = input.ThreadStarts.ToLookup(s => s.Host);
+        ILookup<string, ThreadOrigin> starts = input.ThreadStarts.ToLookup(s => s.Host);
         ILookup<string, EventLoss> losses = input.Losses.ToLookup(l => l.Host);
         HostTrace[] hosts = [.. input.Events
             .GroupBy(e => e.Host)

@@ -52,7 +52,7 @@ public static class DotWriter
 
     private static string Heading(PathSet set, IReadOnlyList<CausalPath> paths, DotOptions options)
     {
-        const string Gap = "     ";
+        const string Gap = "&#160;&#160;&#160;&#160; ";
         var text = new StringBuilder("<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"3\"><TR><TD ALIGN=\"LEFT\">");
         text.Append($"<FONT POINT-SIZE=\"14\"><B>{DotText.Html(set.Session)}</B></FONT>&#160;&#160;");
         text.Append($"{paths.Count} {(paths.Count == 1 ? "path" : "paths")}, times in UTC</TD></TR><TR><TD ALIGN=\"LEFT\">");

@@ -36,7 +36,6 @@ public sealed class ManagerHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <exception cref="ManagerException">A port is taken, or the data directory cannot be used.</exception>
-    /// <exception cref="ControlException">The switches' port is taken.</exception>
     public async Task StartAsync(CancellationToken ct)
     {
         try
@@ -55,6 +54,10 @@ public sealed class ManagerHost : IAsyncDisposable
         {
             throw new ManagerException(
                 ManagerError.No, $"cannot listen for commands on {_options.Http}: the address is in use (does another manager run? choose another with --http)");
+        }
+        catch (ControlException e)
+        {
+            throw new ManagerException(ManagerError.No, $"{e.Message}: choose another address with --openflow");
         }
         LogMessages.Ready(
             Services.GetRequiredService<ILogger<ManagerHost>>(), Services.GetRequiredService<OpenFlowListener>().BoundEndpoint.ToString(),

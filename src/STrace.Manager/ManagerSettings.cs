@@ -65,7 +65,8 @@ public sealed record ManagerSettings
     {
         var defaults = new ManagerOptions();
         var errors = new List<string>();
-        if (!NatOptionsValidator.TryParse(Nat ?? [], out NatOptions? nat, out IReadOnlyList<string> natErrors))
+        NatEntryOptions[] entries = [.. (Nat ?? []).Select(entry => entry ?? new NatEntryOptions(null, null, null))]; // a null in the file says nothing
+        if (!NatOptionsValidator.TryParse(entries, out NatOptions? nat, out IReadOnlyList<string> natErrors))
             errors.AddRange(natErrors);
         var options = new ManagerOptions
         {

@@ -133,7 +133,7 @@ public sealed class HostEventReaderTests
 
         var read = _reader.Read();
 
-        Assert.Equal(new Model.ThreadStart("h4", 8, 100, 102, 50, 7, 12, 0xabc), Assert.Single(read.Threads));
+        Assert.Equal(new ThreadOrigin("h4", 8, 100, 102, 50, 7, 12, 0xabc), Assert.Single(read.Threads));
         Assert.Equal(new EventLoss("h4", 8, 102, 3, 9, 60), Assert.Single(read.Losses));
         Assert.Empty(read.Events);
     }

@@ -9,6 +9,14 @@ internal static partial class WireHeader
 {
     public static readonly string Text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "wire", "strace_wire.h"));
 
+    /// <summary>The value of a #define or of an enumerator.</summary>
+    public static long Constant(string name)
+    {
+        Match defined = Regex.Match(Text, $@"\b{name}\b\s*=?\s*(0x(?<hex>[0-9a-f]+)|(?<decimal>\d+))");
+        Assert.True(defined.Success, $"{name} is not in the header");
+        return defined.Groups["hex"] is { Success: true } hex ? Convert.ToInt64(hex.Value, 16) : long.Parse(defined.Groups["decimal"].Value);
+    }
+
     /// <summary>Sizes of a struct's fields in bytes; a one-dimensional array counts as its elements.</summary>
     public static IEnumerable<int> NativeFieldSizes(string name)
     {
@@ -28,8 +36,7 @@ internal static partial class WireHeader
     }
 
     public static IEnumerable<int> ManagedFieldSizes(Type type) => type.GetFields().Where(f => !f.IsStatic).SelectMany(f =>
-        f.GetCustomAttributes(typeof(FixedBufferAttribute), false) is
-            [FixedBufferAttribute buffer]
+        f.GetCustomAttributes(typeof(FixedBufferAttribute), false) is [FixedBufferAttribute buffer]
             ? Enumerable.Repeat(Marshal.SizeOf(buffer.ElementType), buffer.Length)
             : [Marshal.SizeOf(f.FieldType)]);
 

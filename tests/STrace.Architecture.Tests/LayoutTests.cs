@@ -52,7 +52,7 @@ public sealed class LayoutTests
         {
             string project = Path.GetRelativePath(Repository.Root, file).Split('/')[1];
             string? declared = File.ReadLines(file).FirstOrDefault(l => l.StartsWith("namespace ", StringComparison.Ordinal));
-            Assert.Contains(declared, [$"namespace {project};", null]); // without one: Program.cs, assembly attributes
+            Assert.True(declared is null || declared == $"namespace {project};", $"{file} declares {declared}"); // without one: Program.cs, assembly attributes
         });
 
     private static IEnumerable<string> ProductFiles() => Repository.Sources("src", "*.cs").Concat(Repository.Sources("openflow", "*.cs"));

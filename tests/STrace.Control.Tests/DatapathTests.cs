@@ -85,7 +85,7 @@ public sealed class DatapathTests
         using var peer = await controller.SwitchAsync();
         await peer.SendAsync(new StatsReplyMessage { Xid = 1, Body = new DescriptionStatsReply { Manufacturer = "Nicira" } });
         await peer.SendAsync(new PortStatusMessage { Reason = PortStatusReason.Delete, Port = new PortDescription { Number = 1 } });
-        await peer.SendAsync(new PortStatusMessage { Reason = PortStatusReason.Add, Port = new PortDescription { Number = 9, Name = "p9" } });
+        await peer.SendAsync(new PortStatusMessage { Port = new PortDescription { Number = 9, Name = "p9" } });
         await peer.ExpectNothingAsync();
 
         var status = Assert.Single(controller.Registry.Snapshot());

@@ -51,8 +51,8 @@ public sealed class NatOptionsValidatorTests
                 "nat[4].real: is the virtual address itself",
                 "nat[5].real: '224.0.0.1' is not a host's IPv4 address with an optional port from 1 to 65535 (IP or IP:PORT)",
                 "nat[3].virtual: the same as nat[1].virtual on the same switch",
-                "nat[6].virtual: shares its last three bytes, and so its MAC address, with nat[1].virtual",
-                "nat[6].virtual: shares its last three bytes, and so its MAC address, with nat[3].virtual",
+                "nat[6].virtual: has the same last three bytes, and so MAC address, as nat[1].virtual",
+                "nat[6].virtual: has the same last three bytes, and so MAC address, as nat[3].virtual",
             ],
             errors);
     }
@@ -60,7 +60,10 @@ public sealed class NatOptionsValidatorTests
     [Fact]
     public void TryParse_SameVirtualOnTwoSwitches_IsAllowed() =>
         Assert.True(Parse(
-            out _, out _, new NatEntryOptions("1", "200.200.200.200", "10.0.0.4"), new NatEntryOptions("2", "200.200.200.200", "10.0.0.5")));
+            out _,
+            out _,
+            new NatEntryOptions("1", "200.200.200.200", "10.0.0.4"),
+            new NatEntryOptions("2", "200.200.200.200", "10.0.0.5")));
 
     private static bool Parse(out NatOptions? options, out IReadOnlyList<string> errors, params NatEntryOptions[] entries) =>
         NatOptionsValidator.TryParse(entries, out options, out errors);

@@ -35,7 +35,8 @@ internal sealed class NatScene : IAsyncDisposable
     /// <summary>The server shows itself by an ARP request for the client, which is flooded.</summary>
     public async Task ServerSpeaksAsync(ushort port = 2)
     {
-        await Peer.SendAsync(Frames.PacketIn(port, new ArpPacket(ArpPacket.Request, ServerMac, Server, default, Client).ToFrame(MacAddress.Broadcast)));
+        var request = new ArpPacket(ArpPacket.Request, ServerMac, Server, default, Client);
+        await Peer.SendAsync(Frames.PacketIn(port, request.ToFrame(MacAddress.Broadcast)));
         Assert.Equal([new OutputAction(PortNumber.Flood)], (await Peer.ExpectAsync<PacketOutMessage>()).Actions);
     }
 

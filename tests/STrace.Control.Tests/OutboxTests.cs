@@ -12,7 +12,7 @@ public sealed class OutboxTests
         var peer = new GatedStream();
         var pump = outbox.PumpAsync(peer);
         Assert.True(outbox.TryWrite(new byte[50]));
-        Assert.True(outbox.WaitForRoomAsync(CancellationToken.None).IsCompleted);
+        Assert.True(outbox.WaitForRoomAsync(CancellationToken.None).AsTask().IsCompleted);
         Assert.True(outbox.TryWrite(new byte[50]));
         Assert.False(outbox.TryWrite(new byte[1]));
         var room = outbox.WaitForRoomAsync(CancellationToken.None).AsTask();

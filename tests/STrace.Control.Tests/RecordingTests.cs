@@ -19,7 +19,7 @@ public sealed class RecordingTests
         Assert.All(messages, message => Assert.Equal(0xabul, message.Dpid));
         Assert.Equal(peer.Sent, Frames(messages, ControlDirection.FromSwitch));
         Assert.Equal(peer.Received, Frames(messages, ControlDirection.ToSwitch));
-        Assert.Equal(messages.OrderBy(message => message.TimeNs).Select(message => message.TimeNs), messages.Select(message => message.TimeNs));
+        Assert.Equal(messages.Select(message => message.TimeNs).Order(), messages.Select(message => message.TimeNs));
         Assert.Equal(peer.Received[^1], messages[^1].Frame.ToArray());
     }
 

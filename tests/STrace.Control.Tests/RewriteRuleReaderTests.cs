@@ -10,7 +10,12 @@ public sealed class RewriteRuleReaderTests
 
     private static readonly Match ToVirtual = new()
     {
-        DlType = 0x0800, NwProto = 6, NwSrc = Ipv4Address.Parse("10.0.0.2"), NwDst = Ipv4Address.Parse("200.200.200.200"), TpSrc = 40000, TpDst = 8080,
+        DlType = 0x0800,
+        NwProto = 6,
+        NwSrc = Ipv4Address.Parse("10.0.0.2"),
+        NwDst = Ipv4Address.Parse("200.200.200.200"),
+        TpSrc = 40000,
+        TpDst = 8080,
     };
 
     private static readonly FlowModMessage Add = new()
@@ -72,13 +77,13 @@ public sealed class RewriteRuleReaderTests
     public static TheoryData<string, OpenFlowMessage> Ends => new()
     {
         { "delete all", new FlowModMessage { Command = FlowModCommand.Delete } },
-        { "delete what covers it", new FlowModMessage { Command = FlowModCommand.Delete, Match = ToVirtual with { TpSrc = null, NwSrcPrefixLength = 8 } } },
+        { "delete a prefix", new FlowModMessage { Command = FlowModCommand.Delete, Match = ToVirtual with { NwSrcPrefixLength = 8 } } },
         { "delete by output port", new FlowModMessage { Command = FlowModCommand.Delete, OutPort = 2 } },
         { "delete strictly", Add with { Command = FlowModCommand.DeleteStrict, Actions = [] } },
         { "overwrite", Add with { Xid = 2, Actions = [new OutputAction(1)] } },
         { "modify", Add with { Command = FlowModCommand.Modify, Match = Match.Any, Actions = [new OutputAction(1)] } },
         { "flow removed", new FlowRemovedMessage { Match = ToVirtual, Priority = 200, Cookie = 7 } },
-        { "flow removed, match in another form", new FlowRemovedMessage { Match = ToVirtual with { InPort = 1 }, Priority = 200, Cookie = 7 } },
+        { "flow removed, by cookie", new FlowRemovedMessage { Match = ToVirtual with { InPort = 1 }, Priority = 200, Cookie = 7 } },
     };
 
     [Theory]
@@ -126,7 +131,10 @@ public sealed class RewriteRuleReaderTests
         var refused = Add with { Xid = 2, Cookie = 8 };
         var error = new ErrorMessage
         {
-            Xid = 2, ErrorType = ErrorType.BadRequest, Code = (ushort)BadRequestCode.BufferUnknown, Data = OpenFlowCodec.Encode(refused).AsMemory(0, 64),
+            Xid = 2,
+            ErrorType = ErrorType.BadRequest,
+            Code = (ushort)BadRequestCode.BufferUnknown,
+            Data = OpenFlowCodec.Encode(refused).AsMemory(0, 64),
         };
         var rule = Assert.Single(Read(To(10, Add), To(20, refused), From(21, error)));
         Assert.Equal((7ul, (long?)null), (rule.Cookie, rule.RemovedNs));
@@ -186,7 +194,12 @@ public sealed class RewriteRuleReaderTests
             [
                 new FlowStats
                 {
-                    Match = ToVirtual, Priority = 200, Cookie = 7, DurationSeconds = seconds, DurationNanoseconds = nanoseconds, Actions = Add.Actions,
+                    Match = ToVirtual,
+                    Priority = 200,
+                    Cookie = 7,
+                    DurationSeconds = seconds,
+                    DurationNanoseconds = nanoseconds,
+                    Actions = Add.Actions,
                 },
             ],
         },

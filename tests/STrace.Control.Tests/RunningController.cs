@@ -11,7 +11,11 @@ internal sealed class RunningController : IAsyncDisposable
     private readonly Task _running;
 
     public RunningController(
-        ControlOptions? options = null, IPEndPoint? listen = null, NatOptions? nat = null, IControlRecorder? recorder = null, TimeProvider? time = null)
+        ControlOptions? options = null,
+        IPEndPoint? listen = null,
+        NatOptions? nat = null,
+        IControlRecorder? recorder = null,
+        TimeProvider? time = null)
     {
         time ??= Time;
         _listener = new OpenFlowListener(

@@ -120,8 +120,8 @@ public sealed class SwitchSessionTests
 
     public static TheoryData<byte[], string> BrokenMessages => new()
     {
-        { BrokenEcho, "broken unknown message, offset 2" },
-        { ShortPacketIn, "broken PacketIn message, offset 12" },
+        { BrokenEcho, "(type unknown, offset 2)" },
+        { ShortPacketIn, "(type PacketIn, offset 12)" },
     };
 
     [Fact]

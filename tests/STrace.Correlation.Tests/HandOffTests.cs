@@ -29,8 +29,8 @@ public sealed class HandOffTests
         Assert.NotNull(set.Edge(postB, waitB, EdgeKind.HandOff));
     }
 
-    //  main:  accept A - sem_post - accept ------------------------------ (interrupted: the program ends) - exit
-    //  t1:                      sem_wait - read A - write A - close A
+    //  main:  accept A - sem_post -------------------- accept (interrupted) --------- exit
+    //  t1:                      sem_wait - read A ---------------- write A - close A
     [Fact]
     public void Build_AccepterAfterItHandedOver_IsIdle()
     {
@@ -40,9 +40,13 @@ public sealed class HandOffTests
         main.Accept(a);
         main.Call(Operation.SemPost, arg0: 0x7000);
         t1.Call(Operation.SemWait, arg0: 0x7000);
-        Serve(t1, a);
+        t1.Read(a, 10);
         s.Request = null;
         main.Call(Operation.Accept, result: -1, errno: LinuxErrno.EINTR);
+        s.Request = "A";
+        t1.Write(a, 10);
+        t1.Close(a);
+        s.Request = null;
         main.Call(Operation.Exit, flags: EventTraits.NoReturn);
 
         s.AssertExact(s.Build());
@@ -146,6 +150,47 @@ public sealed class HandOffTests
         t.Join(u);
 
         s.AssertExact(s.Build());
+    }
+
+    //  A writes a file, B reads it whole: B goes on as B
+    [Fact]
+    public void Build_BusyReaderOfAnothersFile_KeepsItsRequest()
+    {
+        var s = new Scenario();
+        Channel file = s.Channel("h", ChannelKind.File, "/etc/app");
+        (string, Operation)[] uses = [("A", Operation.Fwrite), ("B", Operation.Fread)];
+        foreach ((string request, Operation operation) in uses)
+        {
+            s.Request = request;
+            TestThread t = s.Thread("h", 1, 10 + request[0]);
+            t.Accept(s.Socket("h", "10.0.0.1:80", $"10.0.0.2:{(int)request[0]}"));
+            t.Call(Operation.Fopen, file, result: request[0], path: "/etc/app");
+            t.Call(operation, file, bytes: 80, arg0: request[0]);
+            t.Call(Operation.Fclose, file, arg0: request[0]);
+        }
+
+        s.AssertExact(s.Build());
+    }
+
+    //  t:  accept A - create - join - create (the same pthread_t again) - join - close A
+    [Fact]
+    public void Build_PthreadUsedAgain_JoinsTheThreadOfItsTime()
+    {
+        var s = new Scenario();
+        TestThread t = s.Thread("h", 1);
+        Channel a = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1");
+        t.Accept(a);
+        var joins = new List<(HostEvent Last, HostEvent Join)>();
+        for (int i = 0; i < 2; i++)
+        {
+            TestThread made = t.StartThread(12);
+            joins.Add((made.Call(Operation.Fopen, path: "/x"), t.Join(made)));
+        }
+        t.Close(a);
+        PathSet set = s.Build();
+
+        s.AssertExact(set);
+        Assert.All(joins, j => Assert.NotNull(set.Edge(j.Last, j.Join, EdgeKind.HandOff)));
     }
 
     //  both requests:  semop on one semaphore, append to one log, attach one segment       sharing is not causation

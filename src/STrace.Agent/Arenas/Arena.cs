@@ -15,6 +15,10 @@ internal sealed unsafe class Arena : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _base;
 
+    // The header has them too, but applications can write there.
+    private readonly uint _slots;
+    private readonly uint _records;
+
     /// <summary>Number of the arena in this run of the agent.</summary>
     public ushort Number { get; }
 
@@ -37,8 +41,8 @@ internal sealed unsafe class Arena : IDisposable
 
         Header->Version = ArenaHeader.WireVersion;
         Header->TotalBytes = (ulong)Bytes;
-        Header->Slots = options.Rings;
-        Header->Records = options.RecordsPerRing;
+        Header->Slots = _slots = options.Rings;
+        Header->Records = _records = options.RecordsPerRing;
         Header->Clock = clock.Clock;
         Header->Policy = ArenaHeader.PolicyBlock;
         Header->AgentAlive = 1;
@@ -62,7 +66,7 @@ internal sealed unsafe class Arena : IDisposable
     public bool Drain(IRecordSink sink, bool freeDead)
     {
         bool any = false;
-        for (uint slot = 0; slot < Header->Slots; slot++)
+        for (uint slot = 0; slot < _slots; slot++)
         {
             RingHeader* ring = Ring(slot);
             if (Volatile.Read(ref ring->State) == RingHeader.Free)
@@ -97,13 +101,17 @@ internal sealed unsafe class Arena : IDisposable
         ulong tail = ring->Tail;
         if (generation == 0 || head == tail)
             return false;
+        if (head - tail > _records)
+        {
+            ring->Tail = head; // no libwrapper writes this: the application has overwritten its ring
+            return false;
+        }
 
         var run = new RecordRun(generation, (int)ring->Pid, (int)ring->Tid, (int)ring->Ppid, Number, Program(ring));
-        uint records = Header->Records;
-        byte* first = _base + ArenaHeader.Bytes + Header->Slots * (long)RingHeader.Bytes + slot * (long)records * WireRecord.Bytes;
-        uint start = (uint)(tail & (records - 1));
+        byte* first = _base + ArenaHeader.Bytes + _slots * (long)RingHeader.Bytes + slot * (long)_records * WireRecord.Bytes;
+        uint start = (uint)(tail & (_records - 1));
         int count = (int)(head - tail);
-        int untilEnd = (int)Math.Min((uint)count, records - start);
+        int untilEnd = (int)Math.Min((uint)count, _records - start);
 
         // A group of continuations may lie across the ring's end, so both parts are handed over as one.
         byte[] copy = GC.AllocateUninitializedArray<byte>(count * WireRecord.Bytes);

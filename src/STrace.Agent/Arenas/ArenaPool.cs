@@ -17,8 +17,13 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock) : IDispos
     /// <summary>Removes what a killed agent of this host left behind; only one agent of a name runs, its socket sees to that.</summary>
     public void RemoveLeftovers()
     {
-        foreach (string path in Directory.EnumerateFiles(Folder, $"s-trace-{options.Host}-*.arena"))
-            File.Delete(path);
+        string prefix = $"s-trace-{options.Host}-";
+        foreach (string path in Directory.EnumerateFiles(Folder, $"{prefix}*.arena"))
+        {
+            // UID-GUID: with more dashes it is of a host whose name begins as this one's does.
+            if (Path.GetFileName(path)[prefix.Length..].Count(c => c == '-') == 1)
+                File.Delete(path);
+        }
     }
 
     public Arena OfUser(uint uid, uint gid)

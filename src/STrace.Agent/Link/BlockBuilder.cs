@@ -43,7 +43,7 @@ internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
         for (Span<byte> rest = records; !rest.IsEmpty;)
         {
             ref CallRecord record = ref MemoryMarshal.AsRef<CallRecord>(rest);
-            int bytes = (1 + (record.Flags & WireRecord.ContinuationMask)) * WireRecord.Bytes;
+            int bytes = Math.Min((1 + (record.Flags & WireRecord.ContinuationMask)) * WireRecord.Bytes, rest.Length);
             record.Enter = clock.ToNs(record.Enter); // the time is the first field of every kind of record
             if (record.Op == WireRecord.ObjectOp)
                 _objects.Learn(run.Arena, rest[..bytes]);

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using STrace.Model;
-using ThreadStart = STrace.Model.ThreadStart;
 
 namespace STrace.AgentProtocol;
 
@@ -16,7 +15,7 @@ public sealed class HostEventReader(string host, Guid agent)
 
     private readonly ChannelTable _channels = new(host);
     private readonly List<Call> _calls = [];
-    private readonly List<ThreadStart> _threads = [];
+    private readonly List<ThreadOrigin> _threads = [];
     private readonly List<EventLoss> _losses = [];
 
     private readonly record struct Call(RecordRun Run, CallRecord Record, string? Path);
@@ -33,7 +32,7 @@ public sealed class HostEventReader(string host, Guid agent)
     }
 
     /// <summary>Everything that was added, joined.</summary>
-    public (IReadOnlyList<HostEvent> Events, IReadOnlyList<ThreadStart> Threads, IReadOnlyList<EventLoss> Losses) Read()
+    public (IReadOnlyList<HostEvent> Events, IReadOnlyList<ThreadOrigin> Threads, IReadOnlyList<EventLoss> Losses) Read()
     {
         _channels.Resolve();
         var events = new HostEvent[_calls.Count];
@@ -61,7 +60,7 @@ public sealed class HostEventReader(string host, Guid agent)
                 break;
             case WireRecord.ThreadOp:
                 ref readonly ThreadRecord thread = ref MemoryMarshal.AsRef<ThreadRecord>(records);
-                _threads.Add(new ThreadStart(
+                _threads.Add(new ThreadOrigin(
                     host, Ring(run.Arena, run.Generation), run.Pid, run.Tid, (long)thread.Time,
                     Ring(run.Arena, thread.ParentGeneration), thread.ParentSequence, thread.Pthread));
                 break;

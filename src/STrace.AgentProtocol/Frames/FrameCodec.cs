@@ -57,10 +57,13 @@ public static class FrameCodec
             FrameType.Ack => new AckFrame(reader.Int64()),
             FrameType.Ping => new PingFrame(reader.Int64()),
             FrameType.Pong => new PongFrame(reader.Int64(), reader.Int64()),
-            FrameType.Events or FrameType.ObjectSnapshot =>
+            FrameType.Events or FrameType.ObjectSnapshot or FrameType.Packets or FrameType.Mirrored =>
                 new BlockFrame(type, reader.Text(), reader.Int64(), reader.Int64(), reader.Int64(), reader.Int32(), reader.Rest()),
             FrameType.Watermark => new WatermarkFrame(reader.Text(), reader.Int64(), reader.Int64(), reader.Int64()),
             FrameType.Armed => new ArmedFrame(reader.Text(), reader.Int64()),
+            FrameType.Ports => new PortsFrame(reader.Ports()),
+            FrameType.Inject => new InjectFrame(reader.Int64(), (ulong)reader.Int64(), reader.UInt16(), reader.Rest()),
+            FrameType.Injected => new InjectedFrame(reader.Int64(), reader.Int64(), reader.Text()),
             _ => throw new AgentProtocolException($"frame type {(byte)type} is unknown"),
         };
         reader.ExpectEnd(type);
@@ -89,4 +92,12 @@ public static class FrameCodec
 
     public static byte[] Encode(WatermarkFrame frame) => new FrameWriter(FrameType.Watermark)
         .Text(frame.Session).Int64(frame.Sequence).Int64(frame.UpToNs).Int64(frame.Dropped).ToFrame();
+
+    public static byte[] Encode(PortsFrame frame) => new FrameWriter(FrameType.Ports).Ports(frame.Ports).ToFrame();
+
+    public static byte[] Encode(InjectFrame frame) => new FrameWriter(FrameType.Inject)
+        .Int64(frame.Number).Int64((long)frame.Dpid).UInt16(frame.Port).Bytes(frame.Frame.Span).ToFrame();
+
+    public static byte[] Encode(InjectedFrame frame) => new FrameWriter(FrameType.Injected)
+        .Int64(frame.Number).Int64(frame.TimeNs).Text(frame.Error).ToFrame();
 }

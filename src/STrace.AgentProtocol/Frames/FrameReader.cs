@@ -24,6 +24,14 @@ internal struct FrameReader(ReadOnlyMemory<byte> frame)
         return addresses;
     }
 
+    public IReadOnlyList<DatastorePort> Ports()
+    {
+        var ports = new DatastorePort[UInt16()];
+        for (int i = 0; i < ports.Length; i++)
+            ports[i] = new DatastorePort((ulong)Int64(), UInt16(), Text());
+        return ports;
+    }
+
     public ReadOnlyMemory<byte> Rest()
     {
         ReadOnlyMemory<byte> rest = _rest;

@@ -30,4 +30,19 @@ public enum FrameType : byte
 
     /// <summary>Agent: from here on the calls of this session are recorded.</summary>
     Armed = 13,
+
+    /// <summary>Agent: a block of packet headers from the sniffer; see <see cref="PacketRecord"/>.</summary>
+    Packets = 14,
+
+    /// <summary>Datastore, behind its hello: which ports of which switches it is at.</summary>
+    Ports = 20,
+
+    /// <summary>Datastore: a block of whole frames that came out of its ports; see <see cref="FrameRecord"/>.</summary>
+    Mirrored = 21,
+
+    /// <summary>Manager: a frame to be sent into a port.</summary>
+    Inject = 22,
+
+    /// <summary>Datastore: every frame up to this number has left its interface.</summary>
+    Injected = 23,
 }

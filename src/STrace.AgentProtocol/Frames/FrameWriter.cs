@@ -54,6 +54,14 @@ internal sealed class FrameWriter
         return this;
     }
 
+    public FrameWriter Ports(IReadOnlyList<DatastorePort> ports)
+    {
+        UInt16(checked((ushort)ports.Count));
+        foreach (DatastorePort port in ports)
+            Int64((long)port.Dpid).UInt16(port.Port).Text(port.Interface);
+        return this;
+    }
+
     public FrameWriter Bytes(ReadOnlySpan<byte> bytes)
     {
         _buffer.Write(bytes);

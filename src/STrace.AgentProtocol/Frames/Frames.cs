@@ -22,11 +22,14 @@ public sealed record PingFrame(long ManagerNs);
 public sealed record PongFrame(long ManagerNs, long AgentNs);
 
 /// <summary>A numbered block of records: the unit of delivery, acknowledgement and storage.</summary>
-/// <param name="Kind"><see cref="FrameType.Events"/> or <see cref="FrameType.ObjectSnapshot"/>.</param>
+/// <param name="Kind">
+/// <see cref="FrameType.Events"/>, <see cref="FrameType.ObjectSnapshot"/>, <see cref="FrameType.Packets"/> or
+/// <see cref="FrameType.Mirrored"/>.
+/// </param>
 /// <param name="Sequence">Counts the agent's blocks from 1.</param>
 /// <param name="FirstNs">Earliest time in the block; ns since the epoch.</param>
 /// <param name="Count">Records in the payload.</param>
-/// <param name="Payload">Runs of records; see <see cref="RecordRun"/>.</param>
+/// <param name="Payload">Records; by kind <see cref="RecordRun"/>, <see cref="PacketRecord"/> or <see cref="FrameRecord"/>.</param>
 public sealed record BlockFrame(
     FrameType Kind, string Session, long Sequence, long FirstNs, long LastNs, int Count, ReadOnlyMemory<byte> Payload);
 
@@ -37,3 +40,15 @@ public sealed record ArmedFrame(string Session, long Sequence);
 /// <param name="UpToNs">No record of an earlier time will follow; ns since the epoch.</param>
 /// <param name="Dropped">Blocks that the agent had to drop since it started because the manager was away too long.</param>
 public sealed record WatermarkFrame(string Session, long Sequence, long UpToNs, long Dropped);
+
+/// <summary>A datastore's place: its interface is linked to this port of this switch.</summary>
+public sealed record DatastorePort(ulong Dpid, ushort Port, string Interface);
+
+public sealed record PortsFrame(IReadOnlyList<DatastorePort> Ports);
+
+/// <param name="Number">Counts the injections of one replay at one datastore from 1.</param>
+public sealed record InjectFrame(long Number, ulong Dpid, ushort Port, ReadOnlyMemory<byte> Frame);
+
+/// <param name="TimeNs">When the last of them left; ns since the epoch.</param>
+/// <param name="Error">Why the frame with this number could not be sent; empty when all were.</param>
+public sealed record InjectedFrame(long Number, long TimeNs, string Error);

@@ -6,7 +6,7 @@ internal static class ExportCommand
 {
     private static readonly Option<string[]> Path = new("--path") { Description = "only the path with this id; may be repeated", AllowMultipleArgumentsPerToken = false };
     private static readonly Option<string> Format = FormatOf();
-    private static readonly Option<string?> Detail = new("--detail") { Description = "coarse or fine (dot and svg) [fine]" };
+    private static readonly Option<string?> Detail = DetailOf();
     private static readonly Option<string?> Out = new("--out") { Description = "the file to write [stdout]" };
 
     public static Command Create()
@@ -50,6 +50,13 @@ internal static class ExportCommand
             File.Delete(partial);
         }
         return ExitStatus.Ok;
+    }
+
+    private static Option<string?> DetailOf()
+    {
+        var option = new Option<string?>("--detail") { Description = "coarse or fine (dot and svg) [fine]" };
+        option.AcceptOnlyFromAmong("coarse", "fine");
+        return option;
     }
 
     private static Option<string> FormatOf()

@@ -39,47 +39,51 @@ internal static partial class RunCommand
         throw new CliException(ExitStatus.No, $"cannot execute {launcher}: error {(error < 0 ? Marshal.GetLastPInvokeError() : error)}");
     }
 
-    /// <summary>What this process was given when it began, as far as it can be told now.</summary>
+    /// <summary>
+    /// What this process was given when it began. Of what the runtime has changed, the caller's own is taken: a shell or a
+    /// service manager gives what it has.
+    /// </summary>
     private static IEnumerable<string> Given()
     {
-        ulong ignored = Status("/proc/self/status", "SigIgn:") & ~(1UL << (SigPipe - 1));
+        const string status = "/proc/self/status";
+        const ulong sigPipe = 1UL << (SigPipe - 1);
+        string caller = $"/proc/{Value(status, "PPid:")}";
+
+        ulong ignored = (Signals(status, "SigIgn:") & ~sigPipe) | (Signals($"{caller}/status", "SigIgn:") & sigPipe);
         string signals = string.Join(',', Enumerable.Range(1, 64).Where(n => (ignored >> (n - 1) & 1) != 0));
         if (signals.Length > 0)
+        {
             yield return "--ignore-signals";
-        if (signals.Length > 0)
             yield return signals;
+        }
         yield return "--sigmask";
-        yield return Status("/proc/self/status", "SigBlk:").ToString("x", CultureInfo.InvariantCulture);
-        // The runtime raised this process's limit; the caller's is what it was given.
-        if (OpenFiles($"/proc/{ParentPid()}/limits") is { } limit)
+        yield return Signals(status, "SigBlk:").ToString("x", CultureInfo.InvariantCulture);
+        // The runtime raised the soft limit to the hard one.
+        if (OpenFiles("/proc/self") is { } own)
         {
             yield return "--nofile";
-            yield return limit;
+            yield return $"{Math.Min(OpenFiles(caller)?.Soft ?? own.Hard, own.Hard)}:{own.Hard}";
         }
     }
 
-    private static ulong Status(string file, string key) => ulong.Parse(
-        File.ReadLines(file).First(l => l.StartsWith(key, StringComparison.Ordinal)).AsSpan(key.Length).Trim(),
-        NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static ulong Signals(string file, string key) =>
+        ulong.TryParse(Value(file, key), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong signals) ? signals : 0;
 
-    private static string ParentPid()
-    {
-        const string key = "PPid:";
-        return File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal))[key.Length..].Trim();
-    }
+    private static (ulong Soft, ulong Hard)? OpenFiles(string process) =>
+        Value($"{process}/limits", "Max open files")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, var hard, ..]
+            ? (ulong.Parse(soft, CultureInfo.InvariantCulture), ulong.Parse(hard, CultureInfo.InvariantCulture))
+            : null;
 
-    private static string? OpenFiles(string file)
+    /// <summary>What follows the key on its line; null when the process belongs to another user, or to another namespace.</summary>
+    private static string? Value(string file, string key)
     {
-        const string key = "Max open files";
         try
         {
-            string[] limits = File.ReadLines(file).First(l => l.StartsWith(key, StringComparison.Ordinal))[key.Length..]
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return $"{limits[0]}:{limits[1]}";
+            return File.ReadLines(file).First(l => l.StartsWith(key, StringComparison.Ordinal))[key.Length..].Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // the caller belongs to another user: the limit stays raised
+            return null;
         }
     }
 

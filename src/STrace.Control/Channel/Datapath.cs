@@ -90,11 +90,16 @@ public sealed class Datapath
     }
 
     /// <summary>Asks for <see cref="Description"/>, which need not come.</summary>
-    internal void AskDescription()
+    internal async Task AskDescriptionAsync()
     {
-        var xid = NextXid();
-        _requests.Add(xid);
-        Send(new StatsRequestMessage { Xid = xid, Body = new DescriptionStatsRequest() });
+        try
+        {
+            await RequestAsync(new StatsRequestMessage { Body = new DescriptionStatsRequest() });
+        }
+        catch (ControlException)
+        {
+            // It remains unknown.
+        }
     }
 
     /// <summary>Learns from a message of the switch; called by the connection's reader only.</summary>

@@ -35,7 +35,8 @@ internal sealed class LifeWatch(SwitchSession session, SwitchConversation conver
         }
         else if (stalled >= _options.DeadAfter)
         {
-            session.Close(DisconnectReason.DoesNotRead, $"it has not read for {stalled.TotalSeconds:0} s, {outbox.WaitingBytes} bytes wait for it");
+            session.Close(
+                DisconnectReason.DoesNotRead, $"it has not read for {stalled.TotalSeconds:0} s, {outbox.WaitingBytes} bytes wait for it");
         }
         else if (silence >= _options.DeadAfter)
         {

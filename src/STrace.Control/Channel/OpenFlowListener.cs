@@ -56,11 +56,12 @@ public sealed class OpenFlowListener : IDisposable
     /// <summary>Serves switches until it is cancelled, then closes their connections.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var socket = _socket ?? throw new InvalidOperationException($"{nameof(Start)} has not been called");
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                Serve(await _socket!.AcceptAsync(cancellationToken), cancellationToken);
+                Serve(await socket.AcceptAsync(cancellationToken), cancellationToken);
             }
             catch (OperationCanceledException)
             {

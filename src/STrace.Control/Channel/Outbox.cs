@@ -10,8 +10,12 @@ namespace STrace.Control;
 /// </summary>
 internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
 {
+    private const int WriteBytes = 1 << 16;
+
     private readonly Lock _gate = new();
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0, resumeWriterThreshold: 0, minimumSegmentSize: 1 << 16, useSynchronizationContext: false));
+    private readonly Pipe _pipe = new(new PipeOptions(
+        pauseWriterThreshold: 0, resumeWriterThreshold: 0, minimumSegmentSize: WriteBytes, useSynchronizationContext: false));
+
     private readonly SemaphoreSlim _drained = new(0, 1);
     private long _waitingBytes;
     private long _progressTimestamp = time.GetTimestamp();

@@ -76,7 +76,12 @@ internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, S
     {
         if (hello.Version < OpenFlowConstants.Version)
         {
-            session.Send(new ErrorMessage { Xid = hello.Xid, ErrorType = ErrorType.HelloFailed, Code = (ushort)HelloFailedCode.Incompatible });
+            session.Send(new ErrorMessage
+            {
+                Xid = hello.Xid,
+                ErrorType = ErrorType.HelloFailed,
+                Code = (ushort)HelloFailedCode.Incompatible,
+            });
             session.Close(DisconnectReason.Incompatible, $"it speaks no later version of OpenFlow than {hello.Version}");
             return;
         }
@@ -91,7 +96,7 @@ internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, S
         _datapath = datapath;
         services.Logger.SwitchUp(session.Name, features.Ports.Count);
         services.Registry.Add(datapath);
-        datapath.AskDescription();
+        _ = datapath.AskDescriptionAsync();
         _handler = services.Plane.SwitchUp(datapath);
     }
 

@@ -115,7 +115,8 @@ internal sealed class SwitchSession : IDisposable
                 reader.AdvanceTo(rest.Start, rest.End);
                 if (!result.IsCompleted)
                     continue;
-                Close(DisconnectReason.ClosedBySwitch, rest.IsEmpty ? "closed by the switch" : "closed by the switch in the middle of a message");
+                var where = rest.IsEmpty ? "" : " in the middle of a message";
+                Close(DisconnectReason.ClosedBySwitch, $"closed by the switch{where}");
                 return;
             }
         }

@@ -18,8 +18,12 @@ internal interface ISwitchApplication
     bool PacketIn(PacketInMessage message, in PacketHeaders headers);
 
     /// <summary>A rule with SEND_FLOW_REM is gone.</summary>
-    void FlowRemoved(FlowRemovedMessage message);
+    void FlowRemoved(FlowRemovedMessage message)
+    {
+    }
 
     /// <summary>A port came, went or changed.</summary>
-    void PortStatus(PortStatusMessage message);
+    void PortStatus(PortStatusMessage message)
+    {
+    }
 }

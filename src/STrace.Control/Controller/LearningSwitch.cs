@@ -35,15 +35,11 @@ internal sealed class LearningSwitch : IControlApplication
             return true;
         }
 
-        public void FlowRemoved(FlowRemovedMessage message)
-        {
-            // Where the hosts are is still known; the next packet brings the rule back.
-        }
-
         public void PortStatus(PortStatusMessage message)
         {
             var port = message.Port;
-            if (message.Reason != PortStatusReason.Delete && !port.State.HasFlag(PortState.LinkDown) && !port.Config.HasFlag(PortConfig.PortDown))
+            var isDown = port.State.HasFlag(PortState.LinkDown) || port.Config.HasFlag(PortConfig.PortDown);
+            if (message.Reason != PortStatusReason.Delete && !isDown)
                 return;
             foreach (var mac in _ports.Where(known => known.Value == port.Number).Select(known => known.Key).ToList())
                 Forget(mac);

@@ -33,7 +33,10 @@ public sealed class NatOptionsValidator
             return null;
 
         if (from.Value.Port is null != to.Value.Port is null)
-            _errors.Add($"{key}.{(from.Value.Port is null ? "virtual" : "real")}: has no port but the other side has one; give both or none");
+        {
+            var portless = from.Value.Port is null ? "virtual" : "real";
+            _errors.Add($"{key}.{portless}: has no port but the other side has one; give both or none");
+        }
         if (from.Value.Address == to.Value.Address)
             _errors.Add($"{key}.real: is the virtual address itself");
         return dpid is null ? null : new NatEntry(dpid.Value, from.Value.Address, from.Value.Port, to.Value.Address, to.Value.Port);
@@ -78,7 +81,7 @@ public sealed class NatOptionsValidator
                 if (earlier.Dpid == entry.Dpid && earlier.Virtual == entry.Virtual && earlier.VirtualPort == entry.VirtualPort)
                     _errors.Add($"nat[{index}].virtual: the same as nat[{earlierIndex}].virtual on the same switch");
                 if (earlier.Virtual != entry.Virtual && earlier.VirtualMac == entry.VirtualMac)
-                    _errors.Add($"nat[{index}].virtual: shares its last three bytes, and so its MAC address, with nat[{earlierIndex}].virtual");
+                    _errors.Add($"nat[{index}].virtual: has the same last three bytes, and so MAC address, as nat[{earlierIndex}].virtual");
             }
         }
     }

@@ -58,11 +58,6 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
             Uninstall(connection);
     }
 
-    public void PortStatus(PortStatusMessage message)
-    {
-        // A host that moves is noticed by its next packet.
-    }
-
     private void Translate(PacketInMessage message, in Ipv4Headers packet)
     {
         var entry = table.Find(packet);

@@ -41,7 +41,7 @@ internal static class MatchMeaning
         return isExact ? ushort.MaxValue : priority;
     }
 
-    /// <summary>Whether every packet that <paramref name="inner"/> takes is also taken by <paramref name="outer"/>; both normalised.</summary>
+    /// <summary>Whether the outer match takes every packet that the inner one takes; both normalised.</summary>
     public static bool Covers(Match outer, Match inner) =>
         Covers(outer.InPort, inner.InPort) &&
         Covers(outer.DlSrc, inner.DlSrc) &&
@@ -60,5 +60,6 @@ internal static class MatchMeaning
         where T : struct => outer is null || outer.Equals(inner);
 
     private static bool Covers(Ipv4Address? outer, int outerLength, Ipv4Address? inner, int innerLength) =>
-        outer is null || (inner is not null && outerLength <= innerLength && outer.Value.Mask(outerLength) == inner.Value.Mask(outerLength));
+        outer is null ||
+        (inner is not null && outerLength <= innerLength && outer.Value.Mask(outerLength) == inner.Value.Mask(outerLength));
 }

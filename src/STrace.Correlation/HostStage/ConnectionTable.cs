@@ -36,7 +36,7 @@ internal sealed class ConnectionTable
     /// <summary>
     /// The connection that the event acts on; null when it is none: datagrams have a peer a call, a listening socket has none,
     /// and of a socketpair's ends nobody can say which belong together.
-    /// A socket whose start was not seen is a server's when its port is listened on, or the first thing done with it is a read.
+    /// A socket whose start was not seen is a server's when its port is listened on, or the first bytes seen on it are read.
     /// </summary>
     public Connection? Of(HostEvent e)
     {
@@ -46,7 +46,7 @@ internal sealed class ConnectionTable
             return known;
         bool started = _accepted.Contains(channel) || _connected.Contains(channel);
         bool nameless = channel.Local is null && channel.Path is null;
-        if (!started && (nameless || (!e.Operation.IsReceive() && !e.Operation.IsSend())))
+        if (!started && (nameless || e.Bytes <= 0))
             return null;
         bool isServer = started
             ? _accepted.Contains(channel)

@@ -8,7 +8,7 @@ internal sealed class HostEvents
     private readonly Ring[] _ringOf;
     private readonly Dictionary<Channel, (long SinceNs, EventLoss Loss)> _gaps = [];
 
-    public HostEvents(IEnumerable<HostEvent> events, IEnumerable<ThreadStart> starts, IEnumerable<EventLoss> losses)
+    public HostEvents(IEnumerable<HostEvent> events, IEnumerable<ThreadOrigin> starts, IEnumerable<EventLoss> losses)
     {
         All = [.. events.OrderBy(e => e.Agent).ThenBy(e => e.Ring).ThenBy(e => e.Sequence)];
         _ringOf = new Ring[All.Length];
@@ -44,10 +44,10 @@ internal sealed class HostEvents
 
     private static bool SameRing(HostEvent a, HostEvent b) => a.Ring == b.Ring && a.Agent == b.Agent;
 
-    private void FindStarts(IEnumerable<ThreadStart> starts)
+    private void FindStarts(IEnumerable<ThreadOrigin> starts)
     {
         var byThread = Rings.ToLookup(r => (All[r.First].Ring, All[r.First].Tid));
-        foreach (ThreadStart start in starts)
+        foreach (ThreadOrigin start in starts)
         {
             foreach (Ring ring in byThread[(start.Ring, start.Tid)])
             {

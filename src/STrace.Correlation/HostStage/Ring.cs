@@ -12,7 +12,7 @@ internal sealed class Ring(int number, int first, int last)
     public int Last { get; } = last;
 
     /// <summary>How the thread began; null when that was not seen.</summary>
-    public ThreadStart? Start { get; set; }
+    public ThreadOrigin? Start { get; set; }
 
     /// <summary>The call that started it, or <see cref="HostTrace.None"/>.</summary>
     public int StartedBy { get; set; } = HostTrace.None;

@@ -80,6 +80,7 @@ internal sealed class PathBuilder(JoinedTrace trace, PathParts parts, int[] prev
         .OrderBy(i => _events[i].EffectNs).ThenBy(i => _events[i].Host, StringComparer.Ordinal)
         .ThenBy(i => _events[i].Ring).ThenBy(i => _events[i].Sequence)]);
 
+    /// <returns>The id of the link's first rewrite, which those of its further hops follow; null when it has none.</returns>
     private static string? Note(Link link, List<Rewrite> rewrites)
     {
         if (link.Hops is null)

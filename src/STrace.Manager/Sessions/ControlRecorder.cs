@@ -44,7 +44,7 @@ internal sealed class ControlRecorder(ILogger<ControlRecorder> logger) : IContro
         await recording.Writing;
         if (recording.Missed > 0)
             LogMessages.ControlGap(logger, recording.Missed);
-        return recording.Sequence;
+        return recording.Written;
     }
 
     private async Task WriteAsync(Recording recording)
@@ -81,6 +81,7 @@ internal sealed class ControlRecorder(ILogger<ControlRecorder> logger) : IContro
         try
         {
             recording.Writer.Append(header, payload);
+            recording.Written += header.Count;
         }
         catch (SessionStoreException e)
         {
@@ -97,6 +98,7 @@ internal sealed class ControlRecorder(ILogger<ControlRecorder> logger) : IContro
         public Channel<Message> Queue { get; } = Channel.CreateBounded<Message>(new BoundedChannelOptions(QueuedMessages) { SingleReader = true });
         public Task Writing { get; set; } = Task.CompletedTask;
         public long Sequence { get; set; }
+        public long Written { get; set; }
         public long Missed => Interlocked.Read(ref _missed);
         public void CountMissed(long messages = 1) => Interlocked.Add(ref _missed, messages);
     }

@@ -182,13 +182,13 @@ internal sealed class SessionService(
         }
     }
 
-    private static async Task<IReadOnlyList<string>> WaitAsync(
+    private async Task<IReadOnlyList<string>> WaitAsync(
         IReadOnlyList<AgentConnection> asked, Func<AgentConnection, bool> done, TimeSpan deadline, CancellationToken ct)
     {
-        for (long start = Environment.TickCount64; ; await Task.Delay(5, ct))
+        for (long start = time.GetTimestamp(); ; await Task.Delay(5, ct))
         {
             string[] late = [.. asked.Where(a => a.Connected && !done(a)).Select(a => a.Host.Name)];
-            if (late.Length == 0 || Environment.TickCount64 - start > deadline.TotalMilliseconds)
+            if (late.Length == 0 || time.GetElapsedTime(start) > deadline)
                 return late;
         }
     }

@@ -55,7 +55,8 @@ public sealed class OpenVSwitchTests
         var reading = RewriteRuleReader.Read(recorder.Messages);
         Assert.Equal(0, reading.BrokenMessages);
         var flow = reading.Rules.First(rule => rule.MatchDestinationPort == 8080);
-        var call = new FlowTuple(6, new Endpoint(flow.MatchSource!.Value.Address, flow.MatchSourcePort!.Value), Endpoint.Parse("200.200.200.200:8080"));
+        var client = new Endpoint(flow.MatchSource!.Value.Address, flow.MatchSourcePort!.Value);
+        var call = new FlowTuple(FlowTuple.Tcp, client, Endpoint.Parse("200.200.200.200:8080"));
         Assert.Equal(Endpoint.Parse("10.77.0.2:80"), flow.Apply(call).Destination);
         Assert.Empty(controller.Log.OfEvent(4014));
     }

@@ -62,7 +62,8 @@ internal sealed class OvsNetwork : IAsyncDisposable
                 $"ovs-vsctl --timeout=10 add-br {Bridge(dpid)} " +
                 $"-- set bridge {Bridge(dpid)} datapath_type=netdev protocols={protocols} fail-mode=secure " +
                 $"other-config:datapath-id={dpid:x16} other-config:disable-in-band=true " +
-                $"-- add-port {Bridge(dpid)} {Bridge(dpid)}l -- set interface {Bridge(dpid)}l type=patch options:peer={Bridge(neighbour)}l");
+                $"-- add-port {Bridge(dpid)} {Bridge(dpid)}l " +
+                $"-- set interface {Bridge(dpid)}l type=patch options:peer={Bridge(neighbour)}l");
         }
         for (var host = 1; host <= HostCount; host++)
         {

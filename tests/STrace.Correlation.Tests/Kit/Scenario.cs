@@ -9,7 +9,7 @@ namespace STrace.Correlation.Tests;
 internal sealed class Scenario
 {
     private readonly Dictionary<HostEvent, string?> _truth = new(ReferenceEqualityComparer.Instance);
-    private readonly List<ThreadStart> _starts = [];
+    private readonly List<ThreadOrigin> _starts = [];
     private readonly List<EventLoss> _losses = [];
     private readonly List<RewriteRule> _rules = [];
     private ulong _rings;
@@ -97,7 +97,7 @@ internal sealed class Scenario
 
     internal void Record(HostEvent e) => _truth.Add(e, Request);
 
-    internal void Record(ThreadStart start) => _starts.Add(start);
+    internal void Record(ThreadOrigin start) => _starts.Add(start);
 
     private string[] Names(IEnumerable<HostEvent> events) =>
         [.. events.Select(e => $"{_truth[e]}: {e.Host} [{e.Tid}/{e.Pid}] #{e.Sequence:d6} {e.Operation}").Order(StringComparer.Ordinal)];

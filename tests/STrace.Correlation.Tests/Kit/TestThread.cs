@@ -77,5 +77,5 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
     }
 
     private void Started(TestThread thread, HostEvent by, ulong pthread) => scenario.Record(
-        new ThreadStart(Host, thread.Ring, thread.Pid, thread.Tid, scenario.NowNs, Ring, by.Sequence, pthread));
+        new ThreadOrigin(Host, thread.Ring, thread.Pid, thread.Tid, scenario.NowNs, Ring, by.Sequence, pthread));
 }

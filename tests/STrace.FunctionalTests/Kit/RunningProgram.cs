@@ -18,7 +18,7 @@ internal sealed partial class RunningProgram : IDisposable
     private readonly List<string> _errors = [];
     private TaskCompletionSource _more = NewSignal();
 
-    /// <param name="environment">Variables to set, or with null to remove.</param>
+    /// <param name="environment">Variables to set; those of S-Trace are not taken from the test's own environment.</param>
     public RunningProgram(string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo(file, arguments)
@@ -30,7 +30,10 @@ internal sealed partial class RunningProgram : IDisposable
         foreach (string name in new[] { "STRACE_HOST", "STRACE_SERVER", "STRACE_SOCKET", "STRACE_VERBOSE" })
             start.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
-            start.Environment[name] = value;
+        {
+            if (value is not null)
+                start.Environment[name] = value;
+        }
         _command = $"{Path.GetFileName(file)} {string.Join(' ', start.ArgumentList)}";
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Keep(_output, e.Data);

@@ -27,6 +27,24 @@ internal sealed class Stand : IAsyncDisposable
 
     public string In(string name) => Path.Combine(Folder, name);
 
+    /// <summary>A stand whose manager and agent run and know each other.</summary>
+    public static async Task<Stand> RunningAsync()
+    {
+        var stand = new Stand();
+        try
+        {
+            await stand.ManagerAsync();
+            await stand.AgentAsync();
+            await stand.AgentConnectedAsync();
+            return stand;
+        }
+        catch
+        {
+            await stand.DisposeAsync();
+            throw;
+        }
+    }
+
     public static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);

@@ -2,12 +2,6 @@ using STrace.Model;
 
 namespace STrace.Correlation;
 
-/// <summary>One change of a connection's addresses on its way.</summary>
-internal sealed record RewriteHop(RewriteRule Rule, FlowTuple From, FlowTuple To)
-{
-    public override string ToString() => $"dpid {Rule.Dpid:x16} cookie 0x{Rule.Cookie:x}: {From} to {To}";
-}
-
 /// <summary>A flow's addresses behind some rewrites.</summary>
 /// <param name="Before">The addresses before the last of them; null at the start.</param>
 /// <param name="By">The rewrites that make this change.</param>

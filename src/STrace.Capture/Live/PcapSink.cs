@@ -1,0 +1,46 @@
+namespace STrace.Capture;
+
+/// <summary>Sends frames out of an interface with libpcap.</summary>
+public sealed class PcapSink : IPacketSink
+{
+    /// <summary>BPF_RET|BPF_K with K 0: of every packet keep nothing.</summary>
+    private static readonly Libpcap.Instruction RejectAll = new() { Code = 0x06 };
+
+    private readonly PcapHandle _handle;
+    private readonly string _interface;
+
+    private PcapSink(PcapHandle handle, string interfaceName)
+    {
+        _handle = handle;
+        _interface = interfaceName;
+    }
+
+    /// <summary>Opens an Ethernet interface of the calling thread's network namespace.</summary>
+    /// <exception cref="CaptureException">It is not possible; the kind and the message say why and what to do.</exception>
+    public static unsafe PcapSink Open(string interfaceName)
+    {
+        // libpcap sends through a socket that also receives: nobody reads it, so it gets little memory and no packet.
+        var options = new CaptureOptions { Interface = interfaceName, SnapLength = 64, BufferBytes = 1 << 16, Delay = TimeSpan.Zero };
+        PcapHandle handle = PcapHandle.Open(options, "sending");
+        Libpcap.Instruction instruction = RejectAll;
+        var program = new Libpcap.Program { Length = 1, Instructions = &instruction };
+        int status = Libpcap.SetFilter(handle, &program);
+        if (status >= 0)
+            return new PcapSink(handle, interfaceName);
+        CaptureException error = CaptureException.Of("sending", interfaceName, status, handle.ErrorOf(status));
+        handle.Dispose();
+        throw error;
+    }
+
+    public unsafe void Send(ReadOnlySpan<byte> frame)
+    {
+        fixed (byte* bytes = frame)
+        {
+            int status = Libpcap.Inject(_handle, bytes, (nuint)frame.Length);
+            if (status < 0)
+                throw CaptureException.Of("sending", _interface, status, $"{_handle.ErrorOf(status)} (frame of {frame.Length} bytes)");
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+}

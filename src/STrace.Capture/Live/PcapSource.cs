@@ -1,0 +1,182 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+
+namespace STrace.Capture;
+
+/// <summary>Captures packets of the machine's interfaces with libpcap.</summary>
+public sealed class PcapSource : IPacketSource
+{
+    /// <summary>Bounds a call of <see cref="Dispatch"/> where packets come without end.</summary>
+    private const int MostPacketsAtOnce = 4096;
+
+    private readonly PcapHandle _handle;
+    private readonly string _interface;
+    private readonly int _interfaceIndex;
+    private readonly PacketDirection _direction;
+    private volatile bool _stopped;
+
+    // Of the thread that is within Dispatch.
+    private PacketHandler? _handler;
+    private ExceptionDispatchInfo? _failure;
+
+    // Of the threads that read the statistics, under the lock: libpcap's counts have 32 bits and wrap.
+    private readonly Lock _statisticsLock = new();
+    private Libpcap.Statistics _lastCounts;
+    private CaptureStatistics _statistics;
+
+    private PcapSource(PcapHandle handle, CaptureOptions options, LinkType linkType)
+    {
+        _handle = handle;
+        _interface = options.Interface;
+        LinkType = linkType;
+        _interfaceIndex = linkType == LinkType.Ethernet ? (int)Libpcap.InterfaceIndex(options.Interface) : 0;
+        _direction = options.Direction ?? PacketDirection.Unknown;
+    }
+
+    public LinkType LinkType { get; }
+
+    /// <summary>Begins to capture in the network namespace of the calling thread; any thread may read then.</summary>
+    /// <exception cref="CaptureException">It is not possible; the kind and the message say why and what to do.</exception>
+    public static PcapSource Open(CaptureOptions options)
+    {
+        PcapHandle handle = PcapHandle.Open(options, "capturing");
+        try
+        {
+            LinkType linkType = ChooseLinkType(handle, options);
+            SetDirection(handle, options);
+            SetFilter(handle, options);
+            return new PcapSource(handle, options, linkType);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public unsafe bool Dispatch(PacketHandler handler)
+    {
+        if (_stopped)
+            return false;
+
+        _handler = handler;
+        using var self = new GCHandle<PcapSource>(this);
+        int result = Libpcap.Dispatch(_handle, MostPacketsAtOnce, &OnPacket, GCHandle<PcapSource>.ToIntPtr(self));
+
+        ExceptionDispatchInfo? failure = _failure;
+        (_handler, _failure) = (null, null);
+        failure?.Throw();
+        if (result < 0 && result != Libpcap.Break)
+            throw CaptureException.Of("capturing", _interface, result, _handle.ErrorOf(result));
+        return !_stopped;
+    }
+
+    public unsafe CaptureStatistics ReadStatistics()
+    {
+        lock (_statisticsLock)
+        {
+            Libpcap.Statistics counts;
+            int result = Libpcap.ReadStatistics(_handle, &counts);
+            if (result < 0)
+                throw CaptureException.Of("capturing", _interface, result, _handle.ErrorOf(result));
+            _statistics = new CaptureStatistics(
+                _statistics.Received + (counts.Received - _lastCounts.Received),
+                _statistics.DroppedByKernel + (counts.Dropped - _lastCounts.Dropped),
+                _statistics.DroppedByInterface + (counts.DroppedByInterface - _lastCounts.DroppedByInterface));
+            _lastCounts = counts;
+            return _statistics;
+        }
+    }
+
+    public void Stop()
+    {
+        _stopped = true;
+        try
+        {
+            Libpcap.BreakLoop(_handle); // wakes a thread that waits, since libpcap 1.10
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits any more.
+        }
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _handle.Dispose();
+    }
+
+    /// <summary>LINUX_SLL2 on all interfaces: the older LINUX_SLL, libpcap's default there, does not name the interface.</summary>
+    private static LinkType ChooseLinkType(PcapHandle handle, CaptureOptions options)
+    {
+        if (options.Interface == CaptureOptions.AnyInterface)
+        {
+            int status = Libpcap.SetDataLink(handle, (int)LinkType.LinuxSll2);
+            return status == 0 ? LinkType.LinuxSll2 : throw CaptureException.Of("capturing", options.Interface, status, handle.ErrorOf(status));
+        }
+        int dataLink = Libpcap.DataLink(handle);
+        return dataLink == (int)LinkType.Ethernet ? LinkType.Ethernet : throw new CaptureException(
+            CaptureError.LinkType,
+            $"capturing on {options.Interface} is not possible, it carries no Ethernet frames (link type {dataLink}): capture on {CaptureOptions.AnyInterface}");
+    }
+
+    private static void SetDirection(PcapHandle handle, CaptureOptions options)
+    {
+        if (options.Direction is not (PacketDirection.In or PacketDirection.Out))
+            return;
+        int status = Libpcap.SetDirection(
+            handle, options.Direction == PacketDirection.In ? Libpcap.DirectionIn : Libpcap.DirectionOut);
+        if (status < 0)
+            throw CaptureException.Of("capturing", options.Interface, status, handle.ErrorOf(status));
+    }
+
+    private static unsafe void SetFilter(PcapHandle handle, CaptureOptions options)
+    {
+        if (options.Filter.Length == 0)
+            return;
+        Libpcap.Program program;
+        if (Libpcap.Compile(handle, &program, options.Filter, optimize: 1, Libpcap.NetmaskUnknown) < 0)
+        {
+            throw new CaptureException(
+                CaptureError.BadFilter,
+                $"capturing on {options.Interface} is not possible, '{options.Filter}' is no filter of pcap-filter(7): {handle.ErrorOf(-1)}");
+        }
+        int status = Libpcap.SetFilter(handle, &program);
+        Libpcap.FreeCode(&program);
+        if (status < 0)
+            throw CaptureException.Of("capturing", options.Interface, status, handle.ErrorOf(status));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static unsafe void OnPacket(nint user, Libpcap.PacketHeader* header, byte* frame)
+    {
+        PcapSource source = GCHandle<PcapSource>.FromIntPtr(user).Target;
+        try
+        {
+            source.Hand(in *header, new ReadOnlySpan<byte>(frame, (int)header->CapturedLength));
+        }
+        catch (Exception e)
+        {
+            // An exception must not unwind libpcap's frames: Dispatch throws it.
+            source._failure = ExceptionDispatchInfo.Capture(e);
+            Libpcap.BreakLoop(source._handle);
+        }
+    }
+
+    private void Hand(in Libpcap.PacketHeader header, ReadOnlySpan<byte> frame)
+    {
+        (int interfaceIndex, PacketDirection direction) = (_interfaceIndex, _direction);
+        if (LinkType == LinkType.LinuxSll2 && frame.Length >= LinuxSll2.HeaderLength)
+        {
+            interfaceIndex = BinaryPrimitives.ReadInt32BigEndian(frame[LinuxSll2.InterfaceIndexOffset..]);
+            direction = frame[LinuxSll2.PacketTypeOffset] == LinuxSll2.Outgoing ? PacketDirection.Out : PacketDirection.In;
+        }
+        _handler!(
+            new CapturedPacketHeader(
+                header.Seconds * 1_000_000_000L + header.Nanoseconds, frame.Length, (int)header.OriginalLength, interfaceIndex, direction),
+            frame);
+    }
+}

@@ -1,0 +1,227 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using STrace.TestKit;
+
+namespace STrace.Agent.Tests;
+
+public sealed class AttachServerTests : IDisposable
+{
+    private const int RequestBytes = 8;
+    private const int ReplyBytes = 128;
+    private const uint Ok = 0, WrongVersion = 1;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly AgentOptions _options;
+    private readonly ArenaPool _arenas;
+    private readonly AttachServer _server;
+
+    public AttachServerTests()
+    {
+        _options = new AgentOptions
+        {
+            Host = $"test-{Guid.NewGuid():N}", Manager = "unix:x", Socket = _folder["run/agent.sock"], Rings = 2, RecordsPerRing = 8,
+        };
+        _arenas = new ArenaPool(_options, new TickClock());
+        _server = NewServer();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _server.Dispose();
+        _arenas.Dispose();
+        _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Request_OfThisVersion_IsGivenTheUsersArena()
+    {
+        Serve();
+
+        byte[] reply = await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion));
+
+        Arena arena = Assert.Single(_arenas.All);
+        Assert.Equal((ArenaHeader.WireMagic, ArenaHeader.WireVersion, Ok), (Number(reply, 0), Number(reply, 4), Number(reply, 8)));
+        Assert.Equal((ulong)arena.Bytes, BinaryPrimitives.ReadUInt64LittleEndian(reply.AsSpan(16)));
+        Assert.Equal(arena.Path, Encoding.UTF8.GetString(reply.AsSpan(24)).TrimEnd('\0'));
+        Assert.True(File.Exists(arena.Path));
+    }
+
+    [Fact]
+    public async Task Request_OfTheSameUserAgain_IsGivenTheSameArena()
+    {
+        Serve();
+
+        byte[] first = await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion));
+        byte[] second = await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion));
+
+        Assert.Equal(first, second);
+    }
+
+    [Theory]
+    [InlineData(ArenaHeader.WireMagic, ArenaHeader.WireVersion + 1)]
+    [InlineData(ArenaHeader.WireMagic + 1, ArenaHeader.WireVersion)]
+    public async Task Request_OfAnotherVersion_IsToldSoAndGivenNothing(uint magic, uint version)
+    {
+        Serve();
+
+        byte[] reply = await AskAsync(Request(magic, version));
+
+        Assert.Equal((ArenaHeader.WireVersion, WrongVersion, 0u), (Number(reply, 4), Number(reply, 8), Number(reply, 16)));
+        Assert.Empty(_arenas.All);
+    }
+
+    [Fact]
+    public async Task Request_Half_IsClosedAndCostsNobodyElse()
+    {
+        Serve();
+        using Socket half = await ConnectAsync();
+        await half.SendAsync(new byte[RequestBytes / 2]);
+        half.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal(0, await half.ReceiveAsync(new byte[1]).WaitAsync(Patience));
+        Assert.Equal(Ok, Number(await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion)), 8));
+    }
+
+    [Fact]
+    public async Task Request_InTwoParts_IsAnswered()
+    {
+        Serve();
+        byte[] request = Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion);
+        using Socket application = await ConnectAsync();
+
+        await application.SendAsync(request.AsMemory(0, 3));
+        await AskAsync(request); // a round trip, so that the first part has surely been read
+        await application.SendAsync(request.AsMemory(3));
+
+        Assert.Equal(Ok, Number(await ReplyAsync(application), 8));
+    }
+
+    [Fact]
+    public async Task Listen_AnotherAgentHasTheSocket_IsRefusedAndLeavesItAlone()
+    {
+        Serve();
+        using (AttachServer second = NewServer())
+        {
+            var refused = Assert.Throws<AgentException>(second.Listen);
+            Assert.Equal($"an agent of host {_options.Host} already listens on {_options.Socket}", refused.Message);
+            Assert.False(refused.Permission);
+        }
+
+        Assert.Equal(Ok, Number(await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion)), 8));
+    }
+
+    [Fact]
+    public async Task Listen_KilledAgentLeftItsSocket_TakesItOver()
+    {
+        LeaveStaleSocket();
+
+        Serve();
+
+        Assert.Equal(Ok, Number(await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion)), 8));
+    }
+
+    [Fact]
+    public void Listen_TheSocket_IsEverybodysToConnectTo()
+    {
+        _server.Listen();
+
+        Assert.Equal((UnixFileMode)0b110_110_110, File.GetUnixFileMode(_options.Socket));
+    }
+
+    [Fact]
+    public void Listen_FolderCannotBeMade_SaysWhereAndWhatToDo()
+    {
+        File.WriteAllText(_folder["run"], "in the way");
+
+        var refused = Assert.Throws<AgentException>(_server.Listen);
+
+        Assert.StartsWith($"cannot listen for applications on {_options.Socket}: ", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("run the agent as root, or give it a --socket of yours", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dispose_AfterListening_TakesTheSocketAway()
+    {
+        _server.Listen();
+
+        _server.Dispose();
+
+        Assert.False(File.Exists(_options.Socket));
+    }
+
+    [Fact]
+    public void RemoveLeftovers_OfAKilledAgentOfThisHost_RemovesThoseOnly()
+    {
+        string mine = $"/dev/shm/s-trace-{_options.Host}-0-1.arena";
+        string anothers = $"/dev/shm/s-trace-{_options.Host}-db-0-1.arena";
+        File.WriteAllText(mine, "");
+        File.WriteAllText(anothers, "");
+        try
+        {
+            _arenas.RemoveLeftovers();
+
+            Assert.Equal((false, true), (File.Exists(mine), File.Exists(anothers)));
+        }
+        finally
+        {
+            File.Delete(anothers);
+        }
+    }
+
+    private AttachServer NewServer() => new(_options, _arenas, NullLogger<AttachServer>.Instance);
+
+    private void Serve()
+    {
+        _server.Listen();
+        _ = _server.RunAsync(_stop.Token);
+    }
+
+    private void LeaveStaleSocket()
+    {
+        string elsewhere = _folder["stale.sock"];
+        using (var killed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            killed.Bind(new UnixDomainSocketEndPoint(elsewhere));
+            Directory.CreateDirectory(Path.GetDirectoryName(_options.Socket)!);
+            File.Move(elsewhere, _options.Socket); // else closing it would take the name away
+        }
+    }
+
+    private static byte[] Request(uint magic, uint version)
+    {
+        var request = new byte[RequestBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(request, magic);
+        BinaryPrimitives.WriteUInt32LittleEndian(request.AsSpan(4), version);
+        return request;
+    }
+
+    private async Task<byte[]> AskAsync(byte[] request)
+    {
+        using Socket application = await ConnectAsync();
+        await application.SendAsync(request);
+        return await ReplyAsync(application);
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var application = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await application.ConnectAsync(new UnixDomainSocketEndPoint(_options.Socket));
+        return application;
+    }
+
+    private static async Task<byte[]> ReplyAsync(Socket application)
+    {
+        var reply = new byte[ReplyBytes];
+        await using var stream = new NetworkStream(application, ownsSocket: false);
+        await stream.ReadExactlyAsync(reply).AsTask().WaitAsync(Patience);
+        return reply;
+    }
+
+    private static uint Number(byte[] reply, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(reply.AsSpan(offset));
+}

@@ -1,0 +1,162 @@
+using System.Runtime.InteropServices;
+using STrace.AgentProtocol;
+
+namespace STrace.Agent.Tests;
+
+public sealed class BlockBuilderTests
+{
+    private const int BlockBytes = 256 * 1024;
+    private static readonly RecordRun Run = new(9, 100, 101, 1, 2, "app");
+
+    private readonly TickClock _clock = new();
+    private readonly Spool _spool = new(maxBytes: 16 * 1024 * 1024);
+    private readonly BlockBuilder _builder;
+
+    public BlockBuilderTests() => _builder = new BlockBuilder(_clock, _spool);
+
+    [Fact]
+    public async Task Accept_WhileASessionRecords_TurnsTicksIntoNs()
+    {
+        ulong ticks = _clock.Sample();
+        _builder.Begin("s1");
+
+        _builder.Accept(Run, Records.Call(1, ticks, durationErrno: (11UL << 48) | 1_000_000));
+        _builder.Flush();
+
+        BlockFrame block = await BlockAsync(1);
+        var (run, record) = Assert.Single(Runs(block));
+        var call = MemoryMarshal.Read<CallRecord>(record);
+        Assert.Equal(Run, run);
+        Assert.InRange((long)call.Enter, TickClock.NowNs - 60_000_000_000, TickClock.NowNs);
+        Assert.Equal(((long)call.Enter, (long)call.Enter), (block.FirstNs, block.LastNs));
+        Assert.Equal((ulong)(1_000_000 * _clock.NsPerTick), call.DurationErrno & WireRecord.DurationMask);
+        Assert.Equal(11UL, call.DurationErrno >> 48);
+    }
+
+    [Fact]
+    public async Task Accept_SaturatedDuration_StaysSaturated()
+    {
+        _builder.Begin("s1");
+
+        _builder.Accept(Run, Records.Call(1, durationErrno: WireRecord.DurationMask));
+        _builder.Flush();
+
+        ulong duration = MemoryMarshal.Read<CallRecord>(Runs(await BlockAsync(1))[0].Records).DurationErrno;
+        Assert.Equal(Math.Min((ulong)(WireRecord.DurationMask * _clock.NsPerTick), WireRecord.DurationMask), duration);
+    }
+
+    [Fact]
+    public async Task Accept_RecordsThatAreNotCalls_KeepTheirOtherFields()
+    {
+        _builder.Begin("s1");
+
+        _builder.Accept(Run, [.. Records.Thread(), .. Records.Lost(durationErrno: 12345)]);
+        _builder.Flush();
+
+        byte[] records = Runs(await BlockAsync(1))[0].Records;
+        Assert.Equal(ulong.MaxValue, MemoryMarshal.Read<ThreadRecord>(records).ParentGeneration);
+        Assert.Equal(12345UL, MemoryMarshal.Read<CallRecord>(records.AsSpan(WireRecord.Bytes)).DurationErrno);
+    }
+
+    [Fact]
+    public async Task Begin_ObjectsWereLearntBefore_StartsWithTheirSnapshot()
+    {
+        _builder.Accept(Run, [.. Records.Object(5, continuations: 2), .. Records.Call(1), .. Records.Object(6)]);
+        _builder.Flush();
+        Assert.Equal(0, _spool.Sequence);
+
+        _builder.Begin("s1");
+
+        BlockFrame block = await BlockAsync(1);
+        Assert.Equal((FrameType.ObjectSnapshot, "s1", 2), (block.Kind, block.Session, block.Count));
+        Assert.Equal([5u, 6u], Runs(block).Select(r => MemoryMarshal.Read<ObjectRecord>(r.Records).ObjectNumber));
+        Assert.Equal([3, 1], Runs(block).Select(r => r.Records.Length / WireRecord.Bytes));
+        Assert.All(Runs(block), r => Assert.Equal(new RecordRun(0, 0, 0, 0, Run.Arena, ""), r.Run));
+    }
+
+    [Fact]
+    public void Begin_NothingLearnt_SendsNothing()
+    {
+        _builder.Begin("s1");
+
+        Assert.Equal(0, _spool.Sequence);
+    }
+
+    [Fact]
+    public async Task Begin_ASecondSession_StartsWithTheObjectsOfTheFirst()
+    {
+        _builder.Begin("s1");
+        _builder.Accept(Run, Records.Object(5));
+        _builder.End();
+        _builder.Begin("s2");
+
+        Assert.Equal((FrameType.Events, "s1"), await KindOfAsync(1));
+        Assert.Equal((FrameType.ObjectSnapshot, "s2"), await KindOfAsync(2));
+    }
+
+    [Fact]
+    public void End_WhatComesAfterIt_IsNotKept()
+    {
+        _builder.Begin("s1");
+        _builder.Accept(Run, Records.Call(1));
+        _builder.End();
+        long sent = _spool.Sequence;
+
+        _builder.Accept(Run, Records.Call(2));
+        _builder.Flush();
+
+        Assert.Equal((1L, 1L), (sent, _spool.Sequence));
+    }
+
+    [Fact]
+    public async Task Accept_MoreThanABlock_CutsItBetweenRuns()
+    {
+        byte[] records = [.. Enumerable.Range(1, 1024).SelectMany(n => Records.Call((uint)n, continuations: 1))];
+        _builder.Begin("s1");
+
+        for (int i = 0; i < 4; i++)
+            _builder.Accept(Run, (byte[])records.Clone());
+        _builder.Flush();
+
+        Assert.Equal(2, _spool.Sequence);
+        for (long sequence = 1; sequence <= 2; sequence++)
+        {
+            BlockFrame block = await BlockAsync(sequence);
+            Assert.InRange(block.Payload.Length, BlockBytes, BlockBytes + records.Length);
+            Assert.Equal(2048, block.Count);
+            Assert.All(Runs(block), r => Assert.Equal(records.Length, r.Records.Length));
+        }
+    }
+
+    [Fact]
+    public async Task Accept_GroupWhoseEndIsMissing_KeepsWhatIsThere()
+    {
+        _builder.Begin("s1");
+
+        _builder.Accept(Run, Records.Call(1, continuations: 3).AsSpan(0, 2 * WireRecord.Bytes));
+        _builder.Flush();
+
+        Assert.Equal(1, (await BlockAsync(1)).Count);
+    }
+
+    private async Task<BlockFrame> BlockAsync(long sequence)
+    {
+        var (_, frame) = await _spool.NextAsync(sequence - 1, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        return Assert.IsType<BlockFrame>(FrameCodec.Decode(frame.AsMemory(FrameCodec.LengthBytes)));
+    }
+
+    private async Task<(FrameType, string)> KindOfAsync(long sequence)
+    {
+        BlockFrame block = await BlockAsync(sequence);
+        return (block.Kind, block.Session);
+    }
+
+    private static List<(RecordRun Run, byte[] Records)> Runs(BlockFrame block)
+    {
+        var runs = new List<(RecordRun, byte[])>();
+        ReadOnlySpan<byte> payload = block.Payload.Span;
+        while (RecordRun.TryRead(ref payload, out RecordRun run, out ReadOnlySpan<byte> records))
+            runs.Add((run, records.ToArray()));
+        return runs;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace STrace.FunctionalTests;
+
+/// <summary>The reference application's own account against the paths built (section 6.2.1 of the dissertation, table 6.1).</summary>
+[Collection(FunctionalGroup.Name)]
+[Trait("Category", "Functional")]
+public sealed class EvaluationTests
+{
+    [NetworkFact]
+    public async Task NTier_ShortRuns_GiveExactPathsAndTheMechanismsThatItUsed()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("st-eval-");
+        try
+        {
+            (await Scenario.RunAsync("eval_ntier.py", "--short", "--bin", Product.Bin, "--out", folder.FullName)).Succeeded();
+            JsonElement report = JsonElement.Parse(File.ReadAllBytes(Path.Combine(folder.FullName, "ntier.json")));
+            JsonElement[] runs = [.. report.GetProperty("runs").EnumerateArray()];
+
+            JsonElement alone = Assert.Single(runs, r => r.GetProperty("inFlight").GetInt32() == 1);
+            Assert.Equal(Count(alone, "requests"), Count(alone, "exactPaths"));
+            JsonElement many = Assert.Single(runs, r => r.GetProperty("inFlight").GetInt32() == 16);
+            Assert.InRange(Count(many, "exactPaths"), Count(many, "requests") * 0.99, Count(many, "requests"));
+            Assert.All(runs, run => Assert.True(JsonElement.DeepEquals(run.GetProperty("ipcTruth"), run.GetProperty("ipc")), run.ToString()));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static int Count(JsonElement run, string key) => run.GetProperty(key).GetInt32();
+}

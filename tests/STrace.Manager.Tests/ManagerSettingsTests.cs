@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using STrace.Control;
+using STrace.TestKit;
+
+namespace STrace.Manager.Tests;
+
+public sealed class ManagerSettingsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Check_NothingSaid_IsTheDefaults()
+    {
+        ManagerOptions options = new ManagerSettings().Check();
+
+        Assert.Equal("127.0.0.1:6653", options.OpenFlow.ToString());
+        Assert.Equal("127.0.0.1:7653", options.Agents.ToString());
+        Assert.Equal("127.0.0.1:8653", options.Http.ToString());
+        Assert.Equal(Path.GetFullPath(ManagerOptions.DefaultDataDirectory), options.DataDirectory);
+    }
+
+    [Fact]
+    public void FromFile_EveryKey_IsRead()
+    {
+        ManagerOptions options = ManagerSettings.FromFile(Write("""
+            {
+              // the laboratory
+              "openflow": "0.0.0.0:6633",
+              "Agents": "unix:/run/m.sock",
+              "http": "[::1]:80",
+              "data": "/var/x",
+              "nat": [{ "switch": "1", "virtual": "10.0.0.100:80", "real": "10.0.0.2:8080" }],
+            }
+            """)).Check();
+
+        Assert.Equal(new IPEndPoint(IPAddress.Any, 6633), options.OpenFlow);
+        Assert.Equal("/run/m.sock", Assert.IsType<UnixDomainSocketEndPoint>(options.Agents).ToString());
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 80), options.Http);
+        Assert.Equal("/var/x", options.DataDirectory);
+        Assert.Equal((ushort)8080, Assert.Single(options.Nat.Entries).RealPort);
+    }
+
+    [Fact]
+    public void Over_TheFile_TheCommandLineWins()
+    {
+        var said = new ManagerSettings { Http = "127.0.0.1:1" };
+        var file = new ManagerSettings { Http = "127.0.0.1:2", OpenFlow = "127.0.0.1:3", Agents = "127.0.0.1:4", Data = "/d", Nat = [] };
+
+        Assert.Equal(file with { Http = "127.0.0.1:1" }, said.Over(file));
+    }
+
+    [Fact]
+    public void Check_SeveralErrors_TellsAllOfThemAtOnce()
+    {
+        var settings = new ManagerSettings
+        {
+            OpenFlow = "6653", Agents = "unix:", Http = "localhost:80", Nat = [new NatEntryOptions("1", "10.0.0.100", "nobody")],
+        };
+
+        var bad = Assert.Throws<ManagerException>(settings.Check);
+
+        Assert.Equal(ManagerError.Bad, bad.Error);
+        string[] lines = bad.Message.Split(Environment.NewLine);
+        Assert.Equal(["nat[0].real", "openflow", "http", "agents"], lines.Select(l => l[..l.IndexOf(": ", StringComparison.Ordinal)]));
+        Assert.Contains("agents: 'unix:' is not of the form IP:PORT or unix:PATH", lines);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    [InlineData("127.0.0.1:70000")]
+    [InlineData("")]
+    public void Check_AddressWithoutItsPort_IsAnError(string address) =>
+        Assert.StartsWith("http: ", Assert.Throws<ManagerException>(new ManagerSettings { Http = address }.Check).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_EmptyDataDirectory_IsAnError() =>
+        Assert.StartsWith("data: ", Assert.Throws<ManagerException>(new ManagerSettings { Data = "" }.Check).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void FromFile_UnknownKey_NamesIt()
+    {
+        string file = Write("""{ "httpp": "127.0.0.1:80" }""");
+
+        var bad = Assert.Throws<ManagerException>(() => ManagerSettings.FromFile(file));
+
+        Assert.Equal(ManagerError.Bad, bad.Error);
+        Assert.Contains(file, bad.Message, StringComparison.Ordinal);
+        Assert.Contains("'httpp'", bad.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FromFile_NotJson_SaysInWhichLine()
+    {
+        string file = Write("{\n  \"http\": \"127.0.0.1:80\",\n  \"data\": /var\n}\n");
+
+        var bad = Assert.Throws<ManagerException>(() => ManagerSettings.FromFile(file));
+
+        Assert.Equal(ManagerError.Bad, bad.Error);
+        Assert.StartsWith($"configuration {file} line 3: ", bad.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FromFile_NoSuchFile_SaysSo()
+    {
+        var bad = Assert.Throws<ManagerException>(() => ManagerSettings.FromFile(_folder["none.json"]));
+
+        Assert.Equal(ManagerError.Bad, bad.Error);
+        Assert.Contains(_folder["none.json"], bad.Message, StringComparison.Ordinal);
+    }
+
+    private string Write(string json)
+    {
+        File.WriteAllText(_folder["s-trace.json"], json);
+        return _folder["s-trace.json"];
+    }
+}
