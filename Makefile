@@ -6,8 +6,8 @@ OUT := out
 PYTHON := /usr/bin/python3
 
 BUILD_PACKAGES := gcc make libc6-dev
-RUN_PACKAGES := openvswitch-switch mininet ethtool iproute2 iputils-ping graphviz python3
-TEST_PACKAGES := strace curl
+RUN_PACKAGES := openvswitch-switch mininet ethtool iproute2 iputils-ping graphviz libpcap0.8 python3
+TEST_PACKAGES := strace curl clang-format tcpdump tshark
 
 .PHONY: all managed native demo test eval eval-ntier clean build-packages run-packages test-packages
 
@@ -19,10 +19,10 @@ managed:
 	ln -sf lib/s-trace $(BIN)/s-trace
 
 native:
-	$(MAKE) --no-print-directory -C native BIN=$(abspath $(BIN))
+	$(MAKE) --silent -C native BIN=$(abspath $(BIN))
 
 demo: run-packages all
-	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(DEMO)
+	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(if $(filter 0,$(REPLAY)),--no-replay) $(DEMO)
 
 eval: eval-ntier
 

@@ -15,7 +15,7 @@ from processes import ScenarioError, wait_until
 
 OVS_CTL = "/usr/share/openvswitch/scripts/ovs-ctl"
 STATE = pathlib.Path("/run/s-trace-mininet")
-TOOLS = {"mnexec": "mininet", "ovs-vsctl": "openvswitch-switch", "ethtool": "ethtool"}
+TOOLS = {"mnexec": "mininet", "ovs-vsctl": "openvswitch-switch", "ethtool": "ethtool", "tc": "iproute2"}
 
 
 def require() -> None:
@@ -91,7 +91,50 @@ def remove_network(switches: list[str], interfaces: list[str]) -> None:
             _succeeds("ip", "link", "del", interface)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def flow_table(switch: str) -> str:
+    """The rules of a switch of Open vSwitch."""
+    return subprocess.run(["ovs-ofctl", "-O", "OpenFlow10", "dump-flows", switch], stdout=subprocess.PIPE, text=True, check=True,
+                          timeout=30).stdout
+
+
+def retransmitted_segments(pid: int) -> int:
+    """How many segments TCP has sent again in the network namespace of a process."""
+    names, values = (line.split() for line in pathlib.Path(f"/proc/{pid}/net/snmp").read_text().splitlines() if line.startswith("Tcp:"))
+    return int(values[names.index("RetransSegs")])
+
+
+def loss_filter(share: float) -> str:
+    """Classic BPF (linux/filter.h), as tc takes it, that drops a share of the TCP packets."""
+    keep, drop = 6, 7  # instructions that a jump leads to
+    program = (  # operation, how many instructions to skip if it is true, and if not, operand
+        (0x28, 0, 0, 12), (0x15, 0, keep - 2, 0x0800),  # the frame's type is IPv4
+        (0x30, 0, 0, 23), (0x15, 0, keep - 4, 6),  # its protocol is TCP
+        (0x20, 0, 0, 0xFFFFF038), (0x25, drop - 6, 0, int((1 - share) * 2**32)),  # SKF_AD_RANDOM, 32 bits, is above
+        (0x06, 0, 0, 0xFFFFFFFF), (0x06, 0, 0, 2))  # return TC_ACT_UNSPEC, TC_ACT_SHOT
+    return ",".join([str(len(program)), *(" ".join(map(str, instruction)) for instruction in program)])
+
+
+@contextlib.contextmanager
+def losing_tcp(interface: str, share: float) -> Iterator[None]:
+    """Drops a share of the TCP packets that leave by an interface; by a filter, because not every kernel has netem."""
+    _tc("qdisc", "add", "dev", interface, "clsact")
+    try:
+        _tc("filter", "add", "dev", interface, "egress", "bpf", "direct-action", "bytecode", loss_filter(share))
+        yield
+    finally:
+        _tc("qdisc", "del", "dev", interface, "clsact")
+
+
+def _tc(*arguments: str) -> None:
+    done = subprocess.run(["tc", *arguments], capture_output=True, text=True, timeout=30)
+    if done.returncode != 0:
+        raise ScenarioError(f"tc {' '.join(arguments[:4])} failed: {done.stderr.strip()}")
+
+
+def free_ports(count: int) -> list[int]:
+    """TCP ports of the loopback that nobody has now, all different."""
+    with contextlib.ExitStack() as probes:
+        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in sockets:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in sockets]

@@ -1,12 +1,13 @@
 """Starts, watches and stops the processes of a scenario; every wait has an end, and its failure is one sentence."""
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
 import time
-from typing import Callable
+from typing import Callable, Iterator
 
 
 class ScenarioError(Exception):
@@ -19,6 +20,20 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, failure: Callabl
         if time.monotonic() > end:
             raise ScenarioError(failure())
         time.sleep(pause_s)
+
+
+@contextlib.contextmanager
+def within(timeout_s: int, failure: str) -> Iterator[None]:
+    """Bounds what has no bound of its own, as Mininet's waiting for its shells; in the main thread alone."""
+    def give_up(*_: object) -> None:
+        raise ScenarioError(f"{failure} within {timeout_s} s")
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(timeout_s)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def started_at(pid: int) -> str | None:
@@ -58,12 +73,13 @@ class Process:
             return False
         wait_until(said, timeout_s, lambda: f"{self.name} did not say {word} within {timeout_s:.0f} s: {self.last_words()}")
 
-    def wait_success(self, timeout_s: float) -> None:
+    def wait_status(self, timeout_s: float, expected: int = 0) -> None:
+        """Waits for the process to end by itself; `expected` is minus a signal's number when that should end it."""
         try:
             status = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise ScenarioError(f"{self.name} did not end within {timeout_s:.0f} s") from None
-        if status != 0:
+        if status != expected:
             raise ScenarioError(f"{self.name} ended with {status}: {self.last_words()}")
 
     def terminate(self) -> None:

@@ -1,9 +1,11 @@
 #include "replica.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -43,11 +45,29 @@ static struct accepted accept_one(void)
     }
 }
 
-/* The faults of section 6.2.1 of the dissertation: a thread that sleeps, and a connect to an address nobody has. */
+static void sleep_after_open(void)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/foo", options->directory);
+    struct call call = truth_enter("fopen(%s)", path);
+    FILE *file = fopen(path, "r");
+    truth_leave(call);
+    if (file == NULL)
+        fail("cannot open %s: %s", path, strerror(errno));
+    sleep(options->fault_sleep_s);
+    call = truth_enter("fclose");
+    fclose(file);
+    truth_leave(call);
+}
+
+/*
+ * The faults of section 6.2.1 of the dissertation: a thread that sleeps with a file open (there /usr/share/foo, here foo
+ * in the replica's folder), and a connect to an address that nobody has.
+ */
 static void suffer_fault(struct message request)
 {
     if (options->fault_sleep_s != 0)
-        sleep(options->fault_sleep_s);
+        sleep_after_open();
     int fd;
     if (options->fault_connect.port == 0)
         return;

@@ -145,6 +145,7 @@ def suffer(ntier: str, fault: str) -> tuple[list[Call], int, int]:
     """One request to one replica with a fault; all calls, and how client and replica ended."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        (folder / "foo").touch()
         replica = subprocess.Popen(
             [ntier, "replica", "--ip", address(0), "--port", str(PORT), "--dir", name, "--fault", fault, "--forward", "0",
              "--truth", str(folder / "replica.txt")], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -158,7 +159,7 @@ def suffer(ntier: str, fault: str) -> tuple[list[Call], int, int]:
 def check_sleep(ntier: str) -> list[str]:
     calls, *status = suffer(ntier, "sleep:1")
     times = {call.function: call for call in calls if call.key[0] == address(0)}
-    slept = times["send"].enter_ns - times["recv"].exit_ns >= 1_000_000_000
+    slept = times["fclose"].enter_ns - times["fopen"].exit_ns >= 1_000_000_000
     return faults_of(calls) + ([] if slept and status == [0, 0] else [f"slept {slept}, ended with {status}"])
 
 

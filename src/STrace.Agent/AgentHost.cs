@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using STrace.Capture;
 
 namespace STrace.Agent;
 
@@ -15,13 +16,17 @@ public static class AgentHost
         configureLogging(builder.Logging);
         builder.Services
             .AddSingleton(options)
+            .AddSingleton<LinkOptions>(options)
             .AddSingleton<TickClock>()
             .AddSingleton<ArenaPool>()
             .AddSingleton<AttachServer>()
             .AddSingleton(new Spool(options.SpoolBytes))
             .AddSingleton<DrainLoop>()
+            .AddSingleton<ILinkHandler>(services => services.GetRequiredService<DrainLoop>())
             .AddSingleton<ManagerLink>()
             .AddHostedService<AgentService>();
+        if (options.Interface is not null)
+            builder.Services.AddSingleton<OpenSource>(PcapSource.Open).AddSingleton<PacketSniffer>();
         return builder.Build();
     }
 }

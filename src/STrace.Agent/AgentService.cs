@@ -9,12 +9,13 @@ namespace STrace.Agent;
 /// </summary>
 internal sealed class AgentService(
     AgentOptions options, AttachServer attach, ArenaPool arenas, DrainLoop drain, ManagerLink link, Spool spool,
-    ILogger<AgentService> logger) : BackgroundService
+    ILogger<AgentService> logger, PacketSniffer? sniffer = null) : BackgroundService
 {
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
+        sniffer?.Check();
         attach.Listen();
         arenas.RemoveLeftovers();
         LogMessages.Ready(logger, options.Host, options.Socket, options.Manager);
@@ -36,8 +37,7 @@ internal sealed class AgentService(
         }
 
         await draining;
-        for (long start = Environment.TickCount64; !spool.IsEmpty && Environment.TickCount64 - start < LastWords.TotalMilliseconds;)
-            await Task.Delay(10, CancellationToken.None);
+        await spool.EmptiedAsync(LastWords);
         await linkStop.CancelAsync();
     }
 }

@@ -34,4 +34,25 @@ internal static partial class LogMessages
 
     [LoggerMessage(10, LogLevel.Warning, "{Threads} threads of user arena {Arena} found no free ring and run unrecorded: give the agent more --rings")]
     public static partial void NoFreeRing(ILogger logger, uint threads, ushort arena);
+
+    [LoggerMessage(11, LogLevel.Warning, "packets are not recorded: {Reason}")]
+    public static partial void NoPackets(ILogger logger, string reason);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Reason}; trying again every second")]
+    public static partial void CaptureBroken(ILogger logger, string reason);
+
+    [LoggerMessage(13, LogLevel.Information, "capturing on {Interface} again")]
+    public static partial void CaptureResumed(ILogger logger, string @interface);
+
+    [LoggerMessage(14, LogLevel.Warning, "packets come faster than they are recorded: {Dropped} are lost in session {Session} so far")]
+    public static partial void PacketsDropped(ILogger logger, long dropped, string session);
+
+    [LoggerMessage(15, LogLevel.Information, "session {Session} ended: {Packets} packets recorded, {Dropped} lost")]
+    public static partial void CaptureEnded(ILogger logger, string session, long packets, long dropped);
+
+    [LoggerMessage(16, LogLevel.Information, "datastore {Host} is ready at {Ports} ports, the manager is {Manager}")]
+    public static partial void DatastoreReady(ILogger logger, string host, int ports, string manager);
+
+    [LoggerMessage(17, LogLevel.Warning, "frame {Number} was not sent: {Reason}")]
+    public static partial void NotInjected(ILogger logger, long number, string reason);
 }

@@ -37,12 +37,16 @@ internal static class CommandLine
     {
         ManagerCommand.Create(),
         AgentCommand.Create(),
+        DatastoreCommand.Create(),
         RunCommand.Create(),
         SessionCommand.Create(),
         PathsCommand.Create(),
         ExportCommand.Create(),
         InventoryCommands.Hosts(),
         InventoryCommands.Switches(),
+        InventoryCommands.Topology(),
+        ReplayCommand.Create(),
+        RewritesCommand.Create(),
         DoctorCommand.Create(),
     };
 
@@ -64,7 +68,8 @@ internal static class CommandLine
     /// <summary>What the parser complains of, on one line; its first word on an unknown command is that one is missing.</summary>
     private static string Complaint(ParseResult parsed)
     {
-        var errors = parsed.Errors.Where(e => e.SymbolResult is not CommandResult || parsed.UnmatchedTokens.Count == 0).DefaultIfEmpty(parsed.Errors[^1]);
+        var errors = parsed.Errors.Where(e => e.SymbolResult is not CommandResult || parsed.UnmatchedTokens.Count == 0)
+            .DefaultIfEmpty(parsed.Errors[^Math.Max(1, parsed.UnmatchedTokens.Count)]); // the first word that is too many
         return string.Join("; ", errors.Select(e => string.Join(' ', e.Message
             .Split(" as expected type")[0]
             .Split((char[])['\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.')));

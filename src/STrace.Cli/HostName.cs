@@ -9,10 +9,10 @@ internal static partial class HostName
     public static string Default =>
         Environment.GetEnvironmentVariable("STRACE_HOST") is { Length: > 0 } host ? host : Environment.MachineName;
 
-    public static string Check(string name) => Form().IsMatch(name)
+    public static string Check(string name, string option = "--host") => Form().IsMatch(name)
         ? name
-        : throw new CliException(ExitStatus.Usage, $"--host: '{name}' is not a host's name: 1 to 64 letters, digits, '.', '_', '-'");
+        : throw new CliException(ExitStatus.Usage, $"{option}: '{name}' is not a host's name: 1 to 64 letters, digits, '.', '_', '-'");
 
-    [GeneratedRegex(@"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex Form();
 }

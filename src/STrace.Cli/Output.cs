@@ -24,7 +24,7 @@ internal static class Output
         // A pipe has no width: what goes into one is not cut.
         IAnsiConsole console = AnsiConsole.Console;
         if (Console.IsOutputRedirected)
-            console.Profile.Width = 1000;
+            console.Profile.Width = 1 << 24;
         console.Write(table);
     }
 

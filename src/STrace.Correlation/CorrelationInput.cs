@@ -11,4 +11,8 @@ public sealed record CorrelationInput(
     IReadOnlyCollection<HostEvent> Events,
     IReadOnlyCollection<ThreadOrigin> ThreadStarts,
     IReadOnlyCollection<EventLoss> Losses,
-    IReadOnlyCollection<RewriteRule> RewriteRules);
+    IReadOnlyCollection<RewriteRule> RewriteRules)
+{
+    /// <summary>The TCP headers that the hosts' sniffers saw.</summary>
+    public IReadOnlyCollection<CapturedPacket> Packets { get; init; } = [];
+}

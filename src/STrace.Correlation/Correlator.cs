@@ -4,7 +4,7 @@ namespace STrace.Correlation;
 
 /// <summary>
 /// Builds causal paths from what hosts and switches recorded. Pure: no I/O and no clock but the events' own; the same input in
-/// any order gives the same result; near-linear in the number of events.
+/// any order gives the same result; near-linear in the number of events and packets.
 /// </summary>
 public static class Correlator
 {
@@ -22,8 +22,12 @@ public static class Correlator
             .Select(g => HostStage.Trace(new HostEvents(g, starts[g.Key], losses[g.Key])))];
 
         RewriteRule[] rules = [.. input.RewriteRules.Where(r => options.Rewrites.Contains(r.Source))];
-        JoinedTrace joined = GlobalStage.Join(hosts, new RewriteIndex(rules), options.ClockToleranceNs);
-        return new PathAssembler(joined, input.Losses, options.SlowThresholdNs).Assemble(
+        var trace = new JoinedTrace(hosts);
+        List<Conversation> conversations = new ConversationReader(trace, options.ClockToleranceNs).Read(input.Packets);
+        IReadOnlyList<Conversation> proofs = options.Rewrites.Contains(RewriteSource.Packets) ? conversations : [];
+        GlobalStage.Join(trace, new RewriteIndex(rules), proofs, options.ClockToleranceNs);
+        var packets = new PacketPlacement(trace, conversations);
+        return new PathAssembler(trace, packets, input.Losses, options.SlowThresholdNs).Assemble(
             input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses);
     }
 }

@@ -6,6 +6,7 @@ namespace STrace.Export;
 internal sealed class CoarseDrawing(DotDocument dot, PathSet set, CausalPath path, int index, DotOptions options)
 {
     private readonly DotCalls _calls = new(set, path, options);
+    private readonly ILookup<string, PathPacket> _packets = path.Packets.ToLookup(p => p.Event);
 
     /// <summary>Returns the node that stands at the left.</summary>
     public string Write()
@@ -36,10 +37,23 @@ internal sealed class CoarseDrawing(DotDocument dot, PathSet set, CausalPath pat
             List<PathEdge> edges = group.Select(e => e.Edge).ToList();
             string label = string.Join("<BR/>", edges.CountBy(e => e.Kind).Select(
                 kind => JsonText.Kebab(kind.Key) + (kind.Value > 1 ? $" ×{kind.Value}" : "")));
+            if (Carrying(edges) is { Count: > 0 } packets)
+                label += $"<BR/>{PacketText.Count(packets)}";
             string attributes = _calls.EdgeAttributes(edges.MaxBy(_calls.GapNs)!, label);
             dot.Line($"{Node(group.Key.From)} -> {Node(group.Key.To)} [{attributes}{constraint}]");
         }
         return Node(ProcessOf(path.Events[0]));
+    }
+
+    /// <summary>The packets that carried what the edges say, as they left; where none was captured there, as they arrived.</summary>
+    private List<PathPacket> Carrying(List<PathEdge> edges)
+    {
+        PathEdge[] network = [.. edges.Where(e => e.Kind is EdgeKind.Message or EdgeKind.Connection or EdgeKind.Rewrite)];
+        List<PathPacket> left = Under(network.Select(e => e.From), outgoing: true);
+        return left.Count > 0 ? left : Under(network.Select(e => e.To), outgoing: false);
+
+        List<PathPacket> Under(IEnumerable<string> calls, bool outgoing) =>
+            calls.Distinct().SelectMany(call => _packets[call]).Where(p => p.Packet.Outgoing == outgoing).ToList();
     }
 
     private void WriteProcess((string Host, int Pid) process, List<PathEvent> events)

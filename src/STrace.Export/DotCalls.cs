@@ -54,13 +54,17 @@ internal sealed class DotCalls(PathSet set, CausalPath path, DotOptions options)
 
     private Rewrite? RewriteOf(PathEdge edge) => edge.Rewrite is null ? null : _rewrites.GetValueOrDefault(edge.Rewrite);
 
-    private static string Describe(Rewrite rewrite)
+    private string Describe(Rewrite rewrite)
     {
-        string text = $"switch {SwitchText.Dpid(rewrite.Dpid)}<BR/>rule {SwitchText.Cookie(rewrite.Cookie)}";
+        string text = rewrite.Source == RewriteSource.Packets
+            ? "proven by packets"
+            : $"switch {SwitchText.Dpid(rewrite.Dpid)}<BR/>rule {SwitchText.Cookie(rewrite.Cookie)}";
         if (rewrite.From.Source != rewrite.To.Source)
             text += $"<BR/>{rewrite.From.Source} → {rewrite.To.Source}";
         if (rewrite.From.Destination != rewrite.To.Destination)
             text += $"<BR/>{rewrite.From.Destination}<BR/>→ {rewrite.To.Destination}";
+        if (rewrite.Source != RewriteSource.Packets && path.Rewrites.Any(r => r.Source == RewriteSource.Packets && r.From == rewrite.From))
+            text += "<BR/>confirmed by packets";
         return text;
     }
 }

@@ -10,7 +10,7 @@ namespace STrace.Export;
 public static class DotWriter
 {
     // From here on straight rows give way to a layout in seconds instead of minutes.
-    private const int ManyCalls = 1000;
+    private const int ManyNodes = 1000;
 
     private const string Font = "fontname=\"Helvetica,Arial,sans-serif\"";
 
@@ -23,7 +23,7 @@ public static class DotWriter
         // newrank: the heads of rows stand in one column although they are in different clusters.
         dot.Line($"graph [rankdir=LR, newrank=true, ranksep=0.24, nodesep=0.2, bgcolor=white, charset=\"UTF-8\", {Font}, fontsize=11,");
         dot.Line($"  fontcolor=\"#1A202C\", labelloc=t, labeljust=l, label=<{Heading(set, paths, options)}>]");
-        if (paths.Sum(path => path.Events.Count) > ManyCalls)
+        if (paths.Sum(path => path.Events.Count + path.Packets.Count) > ManyNodes)
             dot.Line("graph [nslimit=2, nslimit1=2]");
         dot.Line($"node [shape=box, style=\"rounded,filled\", fillcolor=white, color=\"#718096\", penwidth=0.9, {Font}, fontsize=10, " +
             "margin=\"0.07,0.04\", height=0.3]");
@@ -59,6 +59,9 @@ public static class DotWriter
         foreach (EdgeStyle style in EdgeStyle.All)
             text.Append($"<FONT COLOR=\"{style.Color}\"><B>━━▶</B>&#160;{style.Name}</FONT>{Gap}");
         text.Append($"┄┄▶ longer than {DotText.Duration(options.SlowThresholdNs)}{Gap}");
+        if (options.Detail == DotDetail.Fine && paths.Any(path => path.Packets.Count > 0))
+            text.Append($"<FONT COLOR=\"{PacketDrawing.Color}\">below a call: its packets</FONT>,&#160;" +
+                $"<FONT COLOR=\"{PacketDrawing.BadColor}\">sent again or with an error</FONT>{Gap}");
         return text.Append($"<FONT COLOR=\"{DotCalls.FailedColor}\">dashed box: failed call</FONT></TD></TR></TABLE>").ToString();
     }
 

@@ -2,13 +2,14 @@ using STrace.Model;
 
 namespace STrace.Export;
 
-/// <summary>One path with a node a call; every thread has a row.</summary>
+/// <summary>One path with a node a call, and its packets below it; every thread has a row.</summary>
 internal sealed class FineDrawing(DotDocument dot, PathSet set, CausalPath path, int index, DotOptions options)
 {
     // Edges between neighbours of a row pull this much harder than others, so that rows are straight.
     private const int LaneWeight = 20;
 
     private readonly DotCalls _calls = new(set, path, options);
+    private readonly PacketDrawing _packets = new(dot, path);
     private readonly HashSet<(string?, string)> _ordered =
         path.Edges.Where(e => e.Kind == EdgeKind.Order).Select(e => ((string?)e.From, e.To)).ToHashSet();
 
@@ -44,6 +45,7 @@ internal sealed class FineDrawing(DotDocument dot, PathSet set, CausalPath path,
         foreach (PathEvent e in events)
         {
             WriteCall(lane, e);
+            _packets.WriteBelow(e);
             // Keeps the row straight and in its order where no order edge does.
             if (!_ordered.Contains((previous, e.Id)))
                 dot.Line($"{(previous is null ? head : Node(previous))} -> {Node(e.Id)} [style=invis, weight={LaneWeight}]");

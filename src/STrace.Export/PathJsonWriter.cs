@@ -24,6 +24,7 @@ public static class PathJsonWriter
         json.WriteString("session", set.Session);
         json.WriteArray("rewritesUsed", set.RewritesUsed, source => json.WriteStringValue(JsonText.Kebab(source)));
         json.WriteObjects("unpaired", set.Unpaired, start => WriteUnpaired(json, start));
+        json.WriteObjects("unplacedPackets", set.UnplacedPackets, packet => WriteUnplaced(json, packet));
         json.WriteObjects("paths", paths ?? set.Paths, path => WritePath(json, set, path));
         json.WriteEndObject();
     }
@@ -66,8 +67,8 @@ public static class PathJsonWriter
             json.WriteStrings("events", activity.Events);
         });
         json.WriteObjects("events", path.Events, e => WriteEvent(json, set, e));
-        // Part of the format; they stay empty until a path holds captured packets.
-        json.WriteStrings("packets", []);
+        json.WriteObjects("packets", path.Packets, packet => WritePacket(json, packet));
+        // Part of the format; stays empty until a packet's way through the switches is known.
         json.WriteStrings("hops", []);
         json.WriteObjects("edges", path.Edges, edge =>
         {
@@ -124,6 +125,37 @@ public static class PathJsonWriter
         json.WriteString("path", e.Path ?? e.Channel?.Path);
         // Part of the format; stays null until protocol processors give one.
         json.WriteNull("summary");
+    }
+
+    private static void WritePacket(Utf8JsonWriter json, PathPacket item)
+    {
+        CapturedPacket packet = item.Packet;
+        json.WriteString("id", item.Id);
+        json.WriteString("event", item.Event);
+        WriteHeader(json, packet);
+        json.WriteNumber("seq", packet.Sequence);
+        json.WriteNumber("ack", packet.Acknowledgment);
+        json.WriteNumber("length", packet.PayloadLength);
+        json.WriteBoolean("retransmission", item.Retransmission);
+        json.WriteString("error", item.Error);
+    }
+
+    private static void WriteUnplaced(Utf8JsonWriter json, UnplacedPacket item)
+    {
+        WriteHeader(json, item.Packet);
+        json.WriteNumber("seq", item.Packet.Sequence);
+        json.WriteNumber("length", item.Packet.PayloadLength);
+        json.WriteString("reason", item.Reason);
+    }
+
+    /// <summary>The fields from the host that captured it to the flags.</summary>
+    private static void WriteHeader(Utf8JsonWriter json, CapturedPacket packet)
+    {
+        json.WriteString("capture", packet.Host);
+        json.WriteString("timeNs", JsonText.Ns(packet.TimeNs));
+        json.WriteString("src", packet.Flow.Source.ToString());
+        json.WriteString("dst", packet.Flow.Destination.ToString());
+        json.WriteString("flags", PacketText.Flags(packet.Flags));
     }
 
     private static void WriteRewrite(Utf8JsonWriter json, Rewrite rewrite)

@@ -40,4 +40,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(112, LogLevel.Information, "manager is ready: switches at {OpenFlow}, agents at {Agents}, http at {Http}, data in {Data}")]
     public static partial void Ready(ILogger logger, string openFlow, string agents, string http, string data);
+
+    [LoggerMessage(113, LogLevel.Warning, "cannot accept an agent's connection: {Reason}")]
+    public static partial void AcceptFailed(ILogger logger, string reason);
+
+    [LoggerMessage(114, LogLevel.Warning, "no replay network can connect at {Address}: {Reason}")]
+    public static partial void NoReplay(ILogger logger, string address, string reason);
+
+    [LoggerMessage(115, LogLevel.Information, "replay {Id} of session {Session}: {Rules} rules, {Frames} frames, {Rewrites} rewrites found")]
+    public static partial void Replayed(ILogger logger, string id, string session, int rules, int frames, int rewrites);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -25,12 +26,17 @@ public sealed class ManagerHost : IAsyncDisposable
         configureLogging(builder.Logging);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Http));
         AddServices(builder.Services, options);
+        // What a request lacks is told by an exception too, so that every refusal has the same form.
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.RespectNullableAnnotations = json.SerializerOptions.RespectRequiredConstructorParameters = true);
         _app = builder.Build();
         _app.Use((context, next) => ErrorAnswers.Middleware(context, next));
         var api = _app.MapGroup("/api/v1");
         api.MapInventory();
         api.MapSessions();
         api.MapPaths();
+        api.MapReplays();
     }
 
     public IServiceProvider Services => _app.Services;
@@ -81,10 +87,17 @@ public sealed class ManagerHost : IAsyncDisposable
         .AddSingleton(new ControlOptions { Listen = options.OpenFlow })
         .AddSingleton(options.Nat)
         .AddSingleton<SwitchRegistry>()
-        .AddSingleton<IControlPlane, Controller>()
+        .AddSingleton<DatastorePorts>()
+        .AddSingleton<Controller>()
+        .AddSingleton<IControlPlane>(provider => provider.GetRequiredService<Controller>())
+        .AddSingleton<DataPlane>()
+        .AddSingleton<ReplayOutputs>()
+        .AddSingleton<ReplayService>()
         .AddSingleton<IControlRecorder>(provider => provider.GetRequiredService<ControlRecorder>())
         .AddSingleton<OpenFlowListener>()
         .AddHostedService<ControlService>()
+        .AddSingleton<ReplayDoor>()
+        .AddHostedService(provider => provider.GetRequiredService<ReplayDoor>())
         .AddSingleton<AgentListener>()
         .AddHostedService(provider => provider.GetRequiredService<AgentListener>());
 }

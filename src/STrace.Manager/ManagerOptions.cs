@@ -9,6 +9,9 @@ public sealed record ManagerOptions
     /// <summary>Where switches connect.</summary>
     public IPEndPoint OpenFlow { get; init; } = new(IPAddress.Loopback, 6653);
 
+    /// <summary>Where the switches of a replay network connect.</summary>
+    public IPEndPoint ReplayOpenFlow { get; init; } = new(IPAddress.Loopback, 6753);
+
     /// <summary>Where agents connect: an <see cref="IPEndPoint"/> or a Unix socket.</summary>
     public EndPoint Agents { get; init; } = new IPEndPoint(IPAddress.Loopback, 7653);
 

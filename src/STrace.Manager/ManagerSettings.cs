@@ -16,6 +16,9 @@ public sealed record ManagerSettings
     /// <summary>IP:PORT.</summary>
     public string? OpenFlow { get; init; }
 
+    /// <summary>IP:PORT.</summary>
+    public string? ReplayOpenFlow { get; init; }
+
     /// <summary>IP:PORT or unix:PATH.</summary>
     public string? Agents { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record ManagerSettings
     public ManagerSettings Over(ManagerSettings other) => new()
     {
         OpenFlow = OpenFlow ?? other.OpenFlow,
+        ReplayOpenFlow = ReplayOpenFlow ?? other.ReplayOpenFlow,
         Agents = Agents ?? other.Agents,
         Http = Http ?? other.Http,
         Data = Data ?? other.Data,
@@ -71,11 +75,14 @@ public sealed record ManagerSettings
         var options = new ManagerOptions
         {
             OpenFlow = Endpoint("openflow", OpenFlow, defaults.OpenFlow, errors),
+            ReplayOpenFlow = Endpoint("replayOpenflow", ReplayOpenFlow, defaults.ReplayOpenFlow, errors),
             Http = Endpoint("http", Http, defaults.Http, errors),
             Agents = AgentsEndpoint(defaults.Agents, errors),
-            DataDirectory = Path.GetFullPath(Data ?? defaults.DataDirectory),
+            DataDirectory = Path.GetFullPath(Data is null or "" ? defaults.DataDirectory : Data),
             Nat = nat ?? defaults.Nat,
         };
+        if (Data is "")
+            errors.Add("data: '' is not a directory");
         return errors.Count == 0 ? options : throw new ManagerException(ManagerError.Bad, string.Join(Environment.NewLine, errors));
     }
 
@@ -92,8 +99,8 @@ public sealed record ManagerSettings
     {
         if (text is null)
             return whenNotSaid;
-        // Without a colon TryParse takes a bare address and port 0, which would be any port.
-        if (text.Contains(':') && IPEndPoint.TryParse(text, out IPEndPoint? endpoint))
+        // TryParse takes a bare address too, with port 0, which would be any port.
+        if (IPEndPoint.TryParse(text, out IPEndPoint? endpoint) && text.EndsWith($":{endpoint.Port}", StringComparison.Ordinal))
             return endpoint;
         errors.Add($"{key}: '{text}' is not of the form IP:PORT{orElse}");
         return whenNotSaid;

@@ -6,18 +6,17 @@ public enum BlockKind
     /// <summary>OpenFlow messages in both directions.</summary>
     Control,
 
-    /// <summary>Flow tables, ports and topology at the session's start.</summary>
-    Snapshot,
-
+    /// <summary>Calls that applications made.</summary>
     Events,
-    Objects,
-    Packets,
-    Processes,
-    Losses,
-    Watermarks,
 
-    /// <summary>Clock offsets of hosts.</summary>
-    Clocks,
+    /// <summary>What was open when the session began.</summary>
+    Objects,
+
+    /// <summary>Headers of packets that hosts sent and received.</summary>
+    Packets,
+
+    /// <summary>Whole frames that switches mirrored to their datastores.</summary>
+    Frames,
 }
 
 /// <param name="Source">A host's name, or "manager".</param>

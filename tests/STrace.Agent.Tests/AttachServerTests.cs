@@ -23,7 +23,11 @@ public sealed class AttachServerTests : IDisposable
     {
         _options = new AgentOptions
         {
-            Host = $"test-{Guid.NewGuid():N}", Manager = "unix:x", Socket = _folder["run/agent.sock"], Rings = 2, RecordsPerRing = 8,
+            Host = $"test-{Guid.NewGuid():N}",
+            Manager = "unix:x",
+            Socket = _folder["run/agent.sock"],
+            Rings = 2,
+            RecordsPerRing = 8,
         };
         _arenas = new ArenaPool(_options, new TickClock());
         _server = NewServer();

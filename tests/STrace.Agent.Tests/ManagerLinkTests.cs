@@ -21,7 +21,11 @@ public sealed class ManagerLinkTests : IAsyncLifetime, IDisposable
     {
         var options = new AgentOptions
         {
-            Host = $"test-{Guid.NewGuid():N}", Manager = $"unix:{_folder["manager.sock"]}", Socket = "x", Rings = 2, RecordsPerRing = 64,
+            Host = $"test-{Guid.NewGuid():N}",
+            Manager = $"unix:{_folder["manager.sock"]}",
+            Socket = "x",
+            Rings = 2,
+            RecordsPerRing = 64,
         };
         Host = options.Host;
         var clock = new TickClock();

@@ -10,6 +10,7 @@ public sealed class ArrowTests
     private const string Correlation = "STrace.Correlation";
     private const string Storage = "STrace.Storage";
     private const string Export = "STrace.Export";
+    private const string Capture = "STrace.Capture";
     private const string Agent = "STrace.Agent";
     private const string Manager = "STrace.Manager";
     private const string Cli = "STrace.Cli";
@@ -22,9 +23,10 @@ public sealed class ArrowTests
         [Correlation] = [Model],
         [Storage] = [Model],
         [Export] = [Model],
+        [Capture] = [Model],
         [Control] = [Model, OpenFlow],
-        [Agent] = [AgentProtocol],
-        [Manager] = [AgentProtocol, Control, Correlation, Export, Storage],
+        [Agent] = [AgentProtocol, Capture],
+        [Manager] = [AgentProtocol, Capture, Control, Correlation, Export, Storage],
         [Cli] = [Agent, Manager],
     };
 

@@ -15,21 +15,27 @@ internal sealed class RunningController : IAsyncDisposable
         IPEndPoint? listen = null,
         NatOptions? nat = null,
         IControlRecorder? recorder = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        DatastorePorts? datastores = null,
+        IControlPlane? plane = null)
     {
         time ??= Time;
+        Controller = new Controller(nat ?? new NatOptions(), time, Log.For<Controller>(), datastores);
         _listener = new OpenFlowListener(
             (options ?? new ControlOptions()) with { Listen = listen ?? new IPEndPoint(IPAddress.Loopback, 0) },
             Registry,
-            new Controller(nat ?? new NatOptions(), time, Log.For<Controller>()),
+            plane ?? Controller,
             recorder,
             time,
-            Log.For<OpenFlowListener>());
+            Log.For<OpenFlowListener>(),
+            datastores);
         _listener.Start();
         _running = _listener.RunAsync(_stop.Token);
     }
 
     public ManualTime Time { get; } = new();
+
+    public Controller Controller { get; }
 
     public SwitchRegistry Registry { get; } = new();
 

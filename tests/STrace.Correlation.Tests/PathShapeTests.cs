@@ -75,6 +75,21 @@ public sealed class PathShapeTests
         Assert.NotNull(set.Edge(read, write, EdgeKind.Order));
     }
 
+    //  whoever comes second finds the shared memory there, and uses it; a connect without waiting is asked again how it went
+    [Fact]
+    public void Build_WhatIsThereAlready_IsNoError()
+    {
+        var s = new Scenario();
+        TestThread server = s.Thread("h", 1);
+        server.Accept(s.Socket("h", "10.0.0.1:80", "10.0.0.2:1"));
+        server.Call(Operation.Shmget, result: -1, errno: LinuxErrno.EEXIST);
+        Channel c = s.Socket("h", "10.0.0.1:5000", "10.0.0.9:80");
+        server.Call(Operation.Connect, c, result: -1, errno: 115, flags: EventTraits.NonBlocking);
+        server.Call(Operation.Connect, c, result: -1, errno: LinuxErrno.EISCONN);
+
+        Assert.Equal(PathStatus.Ok, Assert.Single(s.Build().Paths).Status);
+    }
+
     [Fact]
     public void Build_SameRequestTwice_HasOneSignatureAndTwoIds()
     {
@@ -130,10 +145,17 @@ public sealed class PathShapeTests
             TestThread client = s.Thread("h1", 100 + i), server = s.Thread("h2", 2, 200 + i);
             Channel c = s.Socket("h1", $"10.0.0.1:{5000 + i % 7}", i % 2 == 0 ? "10.9.9.9:80" : "10.0.0.2:80");
             Channel d = s.Socket("h2", "10.0.0.2:80", $"10.0.0.1:{5000 + i % 7}"), pipe = s.Channel("h2", ChannelKind.Pipe);
+            TestSniffer near = new(s, c, (uint)i * 1000, 5), far = new(s, d, 5, (uint)i * 1000);
             client.Socket(c);
             client.Connect(c);
+            near.ClientHandshake();
+            s.NowNs -= 300;
+            far.ServerHandshake();
             server.Accept(d);
             client.Write(c, 20);
+            near.DataOut(1, 20);
+            s.NowNs -= 100;
+            far.DataIn(1 + i % 3, 20);
             server.Read(d, 20);
             server.Write(pipe, 5);
             TestThread layer = server.StartThread(300 + i);
@@ -146,7 +168,7 @@ public sealed class PathShapeTests
             server.Write(d, 30);
             client.Read(c, 30);
         }
-        CorrelationOptions options = new() { Rewrites = [RewriteSource.Live] };
+        CorrelationOptions options = new() { Rewrites = [RewriteSource.Live, RewriteSource.Packets] };
         string expected = JsonSerializer.Serialize(s.Build(options), Stored);
 
         for (int seed = 1; seed <= 20; seed++)

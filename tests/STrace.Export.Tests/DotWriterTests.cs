@@ -90,6 +90,77 @@ public sealed class DotWriterTests
     }
 
     [Fact]
+    public void Write_Packets_HangBelowTheirCall()
+    {
+        var builder = new PathBuilder().Host("h4", "10.0.0.4");
+        string connect = builder.Call("h4", 1, 1, Operation.Connect, 10, "10.0.0.5:3333", errno: 104);
+        builder.Packet(connect, 11, true, TcpMarks.Syn, 1000).Packet(connect, 12, true, TcpMarks.Syn, 1000, again: true);
+        builder.Packet(connect, 13, false, TcpMarks.Rst, 0, error: "connection refused");
+
+        string dot = Write(builder.Build());
+
+        Assert.Contains("23:31:57.000011<BR/><B>SYN</B><BR/>seq 1000>", Line(dot, "/p1\" [class=\"packet"), StringComparison.Ordinal);
+        Assert.Contains("sent again", Line(dot, "/p2\" [class=\"packet"), StringComparison.Ordinal);
+        Assert.Contains(PacketDrawing.BadColor, Line(dot, "/p2\" [class=\"packet"), StringComparison.Ordinal);
+        Assert.Contains("connection refused", Line(dot, "/p3\" [class=\"packet"), StringComparison.Ordinal);
+        Assert.Equal(
+            ["/p1/e1", "/p2/p1", "/p3/p2"],
+            Regex.Matches(dot, "(/p\\d)\" -> \"[^/]*(/[ep]\\d)").Select(m => m.Groups[1].Value + m.Groups[2].Value));
+    }
+
+    [Theory]
+    [InlineData(4, 4, null)]
+    [InlineData(5, 3, "+3 packets")]
+    [InlineData(100, 3, "+98 packets, 1 sent again")]
+    public void Write_ManyPacketsOfACall_CollapseInTheMiddle(int packets, int nodes, string? between)
+    {
+        var builder = new PathBuilder().Host("h4", "10.0.0.4");
+        string send = builder.Call("h4", 1, 1, Operation.SendSocket, 10);
+        for (int i = 0; i < packets; i++)
+            builder.Packet(send, 11 + i, true, TcpMarks.Ack, (uint)i, 1448, again: i == 50);
+
+        string dot = Write(builder.Build());
+
+        Assert.Equal(nodes, Regex.Count(dot, "class=\"packet\""));
+        Assert.Equal(between is not null, dot.Contains($"<{between}>", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Write_CoarseWithPackets_CountsThemOnEdges()
+    {
+        var builder = new PathBuilder().Host("h4", "10.0.0.4").Host("h5", "10.0.0.5");
+        string send = builder.Call("h4", 1, 1, Operation.SendSocket, 10), read = builder.Call("h5", 2, 2, Operation.RecvSocket, 20);
+        string answer = builder.Call("h5", 2, 2, Operation.SendSocket, 30), reply = builder.Call("h4", 1, 1, Operation.RecvSocket, 40);
+        builder.Edge(send, read, EdgeKind.Message).Edge(answer, reply, EdgeKind.Message);
+        builder.Packet(send, 11, true, TcpMarks.Ack, 1, 10).Packet(send, 12, true, TcpMarks.Ack, 1, 10, again: true);
+        builder.Packet(read, 15, false, TcpMarks.Ack, 1, 10).Packet(reply, 35, false, TcpMarks.Ack, 1, 10);
+
+        string dot = Write(builder.Build(), new DotOptions(DotDetail.Coarse));
+
+        Assert.Contains("message<BR/>2 packets, 1 sent again", Line(dot, "/h4/1\" -> "), StringComparison.Ordinal);
+        Assert.Contains("message<BR/>1 packet>", Line(dot, "/h5/2\" -> "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_RewriteProvenByPackets_SaysSo()
+    {
+        var builder = new PathBuilder().Host("h4", "10.0.0.4").Host("h5", "10.0.0.5");
+        string rewrite = builder.Rewrite("200.200.200.201:3335", "10.0.0.7:3335");
+        string connect = builder.Call("h4", 1, 1, Operation.Connect, 10), accept = builder.Call("h5", 2, 2, Operation.Accept, 20);
+        PathSet byRule = builder.Edge(connect, accept, EdgeKind.Rewrite, rewrite).Build();
+        Rewrite rule = byRule.Paths[0].Rewrites[0], proof = rule with { Source = RewriteSource.Packets, Dpid = 0 };
+
+        string confirmed = Write(byRule with { Paths = [byRule.Paths[0] with { Rewrites = [rule, proof with { Id = "r2" }] }] });
+        string proven = Write(byRule with { Paths = [byRule.Paths[0] with { Rewrites = [proof] }] });
+
+        Assert.DoesNotContain("by packets", Write(byRule), StringComparison.Ordinal);
+        Assert.Contains("confirmed by packets", Line(confirmed, "e1\" -> \"4f1c9a07d2be6138/e2"), StringComparison.Ordinal);
+        Assert.Contains("switch 0000000000000003", confirmed, StringComparison.Ordinal);
+        Assert.Contains("proven by packets<BR/>200", proven, StringComparison.Ordinal);
+        Assert.DoesNotContain("switch 0", proven, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_TwoPaths_DrawsBothApart()
     {
         PathSet two = Request with { Paths = [Request.Paths[0], Request.Paths[0] with { Id = "00c0" }] };

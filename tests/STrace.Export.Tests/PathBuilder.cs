@@ -12,6 +12,8 @@ internal sealed class PathBuilder
     private readonly List<PathEvent> _events = [];
     private readonly List<PathEdge> _edges = [];
     private readonly List<Rewrite> _rewrites = [];
+    private readonly List<PathPacket> _packets = [];
+    private readonly List<UnplacedPacket> _unplaced = [];
     private readonly Dictionary<(string Host, int Tid), PathEvent> _last = [];
 
     public PathBuilder Host(string name, string address)
@@ -73,6 +75,29 @@ internal sealed class PathBuilder
         return rewrite.Id;
     }
 
+    /// <summary>A packet captured on the call's host; of a connection between 10.0.0.4:40000 and 10.0.0.5:3333.</summary>
+    public PathBuilder Packet(
+        string call, long microseconds, bool outgoing, TcpMarks flags, uint sequence,
+        int length = 0, bool again = false, string? error = null)
+    {
+        string host = _events.Single(e => e.Id == call).Event.Host;
+        CapturedPacket packet = Captured(host, microseconds, outgoing, flags, sequence, length);
+        _packets.Add(new PathPacket($"p{_packets.Count + 1}", call, packet, again, error));
+        return this;
+    }
+
+    public PathBuilder Unplaced(string host, long microseconds, string reason)
+    {
+        _unplaced.Add(new UnplacedPacket(Captured(host, microseconds, true, TcpMarks.Psh | TcpMarks.Ack, 77, 5), reason));
+        return this;
+    }
+
+    private static CapturedPacket Captured(string host, long microseconds, bool outgoing, TcpMarks flags, uint sequence, int length)
+    {
+        var flow = new FlowTuple(FlowTuple.Tcp, Endpoint.Parse("10.0.0.4:40000"), Endpoint.Parse("10.0.0.5:3333"));
+        return new CapturedPacket(host, BaseNs + microseconds * 1000, outgoing, flow, flags, sequence, 9001, length, 1);
+    }
+
     public PathSet Build(string session = "demo")
     {
         long start = _events.Min(e => e.Event.EnterNs);
@@ -90,6 +115,7 @@ internal sealed class PathBuilder
             Activities = _events.GroupBy(e => e.Activity).Select(a => new PathActivity(
                 a.Key, a.First().Event.Host, a.First().Event.Pid, a.First().Event.Tid, a.Select(e => e.Id).ToList())).ToList(),
             Events = _events,
+            Packets = _packets,
             Edges = _edges,
             Candidates = [new PathCandidate(_events[0].Id, "two fit", ["h5 accept", "h6 accept"])],
             Losses = [new EventLoss("h4", 2021, 2021, 8, 9, BaseNs)],
@@ -98,6 +124,9 @@ internal sealed class PathBuilder
         var unanswered = new FlowTuple(FlowTuple.Tcp, Endpoint.Parse("10.0.0.4:40001"), Endpoint.Parse("10.0.0.99:80"));
         return new PathSet(
             session, [RewriteSource.Live, RewriteSource.Replay], _hosts,
-            [new UnpairedStart("h4", 2021, Operation.Connect, BaseNs, unanswered, path.Id)], [path]);
+            [new UnpairedStart("h4", 2021, Operation.Connect, BaseNs, unanswered, path.Id)], [path])
+        {
+            UnplacedPackets = _unplaced,
+        };
     }
 }

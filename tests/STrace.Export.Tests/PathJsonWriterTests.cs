@@ -16,7 +16,7 @@ public sealed class PathJsonWriterTests
     {
         JsonElement root = Write(Small());
 
-        Assert.Equal(["schemaVersion", "session", "rewritesUsed", "unpaired", "paths"], Names(root));
+        Assert.Equal(["schemaVersion", "session", "rewritesUsed", "unpaired", "unplacedPackets", "paths"], Names(root));
         Assert.Equal(1, root.GetProperty("schemaVersion").GetInt32());
         Assert.Equal("demo", root.GetProperty("session").GetString());
         Assert.Equal(["live", "replay"], root.GetProperty("rewritesUsed").EnumerateArray().Select(s => s.GetString()));
@@ -111,6 +111,36 @@ public sealed class PathJsonWriterTests
             """{"host":"h4","ring":2021,"tid":2021,"firstSequence":8,"lastSequence":9,"timeNs":"1404430317000000000"}""",
             path.GetProperty("losses")[0].GetRawText());
     }
+
+    [Fact]
+    public void Write_Packets_AreToldWithTheirCalls()
+    {
+        var builder = new PathBuilder().Host("h4", "10.0.0.4");
+        string send = builder.Call("h4", 1, 1, Operation.SendSocket, 1);
+        builder.Packet(send, 2, true, TcpMarks.Psh | TcpMarks.Ack, 4_294_967_290, 29, again: true);
+        builder.Packet(send, 3, true, TcpMarks.Rst, 5, error: "reset by peer");
+        builder.Unplaced("h4", 4, "no traced call on this connection");
+
+        JsonElement root = Write(builder.Build());
+        JsonElement packets = root.GetProperty("paths")[0].GetProperty("packets");
+
+        Assert.Equal(
+            """{"id":"p1","event":"e1","capture":"h4","timeNs":"1404430317000002000","src":"10.0.0.4:40000","dst":"10.0.0.5:3333",""" +
+            "\"flags\":\"PSH,ACK\",\"seq\":4294967290,\"ack\":9001,\"length\":29,\"retransmission\":true,\"error\":null}",
+            packets[0].GetRawText());
+        Assert.Equal("reset by peer", packets[1].GetProperty("error").GetString());
+        Assert.Equal(
+            """[{"capture":"h4","timeNs":"1404430317000004000","src":"10.0.0.4:40000","dst":"10.0.0.5:3333","flags":"PSH,ACK","seq":77,""" +
+            "\"length\":5,\"reason\":\"no traced call on this connection\"}]",
+            root.GetProperty("unplacedPackets").GetRawText());
+    }
+
+    [Theory]
+    [InlineData(TcpMarks.Syn | TcpMarks.Ack, "SYN,ACK")]
+    [InlineData(TcpMarks.Fin | TcpMarks.Psh | TcpMarks.Ack, "FIN,PSH,ACK")]
+    [InlineData(TcpMarks.Rst, "RST")]
+    [InlineData(TcpMarks.None, "")]
+    public void Flags_Any_AreNamedInOneOrder(TcpMarks flags, string text) => Assert.Equal(text, PacketText.Flags(flags));
 
     [Fact]
     public void Write_ChosenPaths_LeavesOutTheOthers()

@@ -57,7 +57,10 @@ public sealed class ManagerSettingsTests : IDisposable
     {
         var settings = new ManagerSettings
         {
-            OpenFlow = "6653", Agents = "unix:", Http = "localhost:80", Nat = [new NatEntryOptions("1", "10.0.0.100", "nobody")],
+            OpenFlow = "6653",
+            Agents = "unix:",
+            Http = "localhost:80",
+            Nat = [new NatEntryOptions("1", "10.0.0.100", "nobody")],
         };
 
         var bad = Assert.Throws<ManagerException>(settings.Check);

@@ -18,6 +18,9 @@ public sealed class ScriptedSwitch : IDisposable
     {
     }
 
+    /// <summary>Whether LLDP is read like other messages; else it is passed over, as a host passes over it.</summary>
+    public bool ReadsLldp { get; set; }
+
     /// <summary>Every message that was sent, as bytes, in order.</summary>
     public IReadOnlyList<byte[]> Sent => _sent;
 
@@ -95,6 +98,24 @@ public sealed class ScriptedSwitch : IDisposable
 
     /// <summary>The next message; null when the manager has closed the connection.</summary>
     public async Task<OpenFlowMessage?> ReadAsync()
+    {
+        while (true)
+        {
+            var message = await ReadAnyAsync();
+            if (ReadsLldp || message is not PacketOutMessage packet || !IsLldp(packet))
+                return message;
+        }
+    }
+
+    private static bool IsLldp(PacketOutMessage packet)
+    {
+        const int etherTypeOffset = 12;
+        const ushort lldp = 0x88cc;
+        return packet.Data.Length > etherTypeOffset + 2 &&
+            BinaryPrimitives.ReadUInt16BigEndian(packet.Data.Span[etherTypeOffset..]) == lldp;
+    }
+
+    private async Task<OpenFlowMessage?> ReadAnyAsync()
     {
         using var deadline = new CancellationTokenSource(Patience);
         var stream = _client.GetStream();

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using STrace.AgentProtocol;
 
@@ -10,13 +9,8 @@ namespace STrace.Agent;
 /// </summary>
 internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
 {
-    private const int FullBytes = 256 * 1024;
-
     private readonly ObjectTable _objects = new();
-    private readonly ArrayBufferWriter<byte> _payload = new(FullBytes);
-    private long _firstNs = long.MaxValue;
-    private long _lastNs;
-    private int _count;
+    private readonly PendingBlock _block = new(spool);
     private string? _session;
 
     /// <summary>Begins a session with what is known of the objects.</summary>
@@ -25,7 +19,7 @@ internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
         _session = session;
         foreach (var (arena, record) in _objects.All())
         {
-            new RecordRun(0, 0, 0, 0, arena, "").Write(_payload, record);
+            new RecordRun(0, 0, 0, 0, arena, "").Write(_block.Payload, record);
             Count(record);
         }
         Cut(FrameType.ObjectSnapshot);
@@ -54,9 +48,9 @@ internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
         if (_session is null)
             return;
 
-        run.Write(_payload, records);
+        run.Write(_block.Payload, records);
         Count(records);
-        if (_payload.WrittenCount >= FullBytes)
+        if (_block.IsFull)
             Cut(FrameType.Events);
     }
 
@@ -70,24 +64,13 @@ internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
         foreach (ref readonly CallRecord record in MemoryMarshal.Cast<byte, CallRecord>(records))
         {
             if (record.Op != WireRecord.ContinuationOp)
-            {
-                _count++;
-                _firstNs = Math.Min(_firstNs, (long)record.Enter);
-                _lastNs = Math.Max(_lastNs, (long)record.Enter);
-            }
+                _block.Count((long)record.Enter);
         }
     }
 
     private void Cut(FrameType kind)
     {
-        if (_count > 0 && _session is { } session)
-        {
-            spool.Add(sequence => FrameCodec.Encode(
-                new BlockFrame(kind, session, sequence, _firstNs, _lastNs, _count, _payload.WrittenMemory)));
-        }
-        _payload.ResetWrittenCount();
-        _count = 0;
-        _firstNs = long.MaxValue;
-        _lastNs = 0;
+        if (_session is { } session)
+            _block.Cut(kind, session);
     }
 }

@@ -6,8 +6,10 @@ namespace STrace.Agent;
 
 /// <summary>
 /// The thread that empties the rings. It alone reads them, arms and disarms them and builds blocks, so nothing of that is locked.
+/// It also says when packets are captured, so that they begin and end with the session.
 /// </summary>
-internal sealed class DrainLoop(ArenaPool arenas, TickClock clock, Spool spool, ILogger<DrainLoop> logger)
+internal sealed class DrainLoop(
+    ArenaPool arenas, TickClock clock, Spool spool, ILogger<DrainLoop> logger, PacketSniffer? sniffer = null) : ILinkHandler
 {
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(10);
@@ -22,7 +24,6 @@ internal sealed class DrainLoop(ArenaPool arenas, TickClock clock, Spool spool, 
     private string? _session;
     private long _sentBefore;
 
-    /// <summary>The manager's word on which session records; null for none.</summary>
     public void Request(string? session) => _requested.Enqueue(session);
 
     public void Run(CancellationToken stop)
@@ -43,6 +44,7 @@ internal sealed class DrainLoop(ArenaPool arenas, TickClock clock, Spool spool, 
             if (Environment.TickCount64 - flushed >= FlushEvery.TotalMilliseconds)
             {
                 builder.Flush();
+                sniffer?.Flush();
                 flushed = Environment.TickCount64;
             }
             stop.WaitHandle.WaitOne(any ? Busy : Idle);
@@ -59,6 +61,7 @@ internal sealed class DrainLoop(ArenaPool arenas, TickClock clock, Spool spool, 
             if (arena.NoSlot > _noSlotTold.GetValueOrDefault(arena))
                 LogMessages.NoFreeRing(logger, _noSlotTold[arena] = arena.NoSlot, arena.Number);
         }
+        sniffer?.LookAfter();
         return Environment.TickCount64;
     }
 
@@ -81,6 +84,7 @@ internal sealed class DrainLoop(ArenaPool arenas, TickClock clock, Spool spool, 
             Thread.Sleep(Settle);
             DrainAll(builder, freeDead: true);
             builder.End();
+            sniffer?.End();
             LogMessages.Disarmed(logger, ended, spool.Sequence - _sentBefore);
             spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, spool.Dropped)));
         }
@@ -94,6 +98,7 @@ internal sealed class DrainLoop(ArenaPool arenas, TickClock clock, Spool spool, 
         {
             _sentBefore = spool.Sequence;
             builder.Begin(session);
+            sniffer?.Begin(session);
             arenas.Arm(true);
             spool.Add(sequence => FrameCodec.Encode(new ArmedFrame(session, sequence)));
             LogMessages.Armed(logger, session);

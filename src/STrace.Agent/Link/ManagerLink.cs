@@ -13,13 +13,17 @@ namespace STrace.Agent;
 /// The connection to the manager, made again whenever it breaks. Blocks go out in order and stay in the spool until the manager
 /// says that they are stored; after a reconnect they are sent again from the first that it does not have.
 /// </summary>
-internal sealed class ManagerLink(AgentOptions options, Spool spool, DrainLoop drain, ILogger<ManagerLink> logger)
+internal sealed class ManagerLink(LinkOptions options, Spool spool, ILinkHandler handler, ILogger<ManagerLink> logger)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
     private readonly Guid _agent = Guid.NewGuid();
     private readonly EndPoint _manager = ManagerAddress.Parse(options.Manager);
+    private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the first connection stands, or has failed.</summary>
+    public Task Tried => _tried.Task;
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -48,6 +52,7 @@ internal sealed class ManagerLink(AgentOptions options, Spool spool, DrainLoop d
                     LogMessages.Unreachable(logger, options.Manager, e.Message);
                 told = true;
             }
+            _tried.TrySetResult();
             if (spool.Dropped > droppedTold)
                 LogMessages.SpoolFull(logger, droppedTold = spool.Dropped);
             await Task.Delay(retry, stop);
@@ -63,6 +68,9 @@ internal sealed class ManagerLink(AgentOptions options, Spool spool, DrainLoop d
         var welcome = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         await WriteAsync(FrameCodec.Encode(
             new HelloFrame(FrameCodec.Version, _agent, options.Host, OwnAddresses(), TickClock.NowNs)));
+        foreach (byte[] frame in handler.Greet())
+            await WriteAsync(frame);
+        _tried.TrySetResult();
 
         Task[] talks = [ReceiveAsync(stream, welcome, WriteAsync, both.Token), SendBlocksAsync(welcome.Task, WriteAsync, both.Token)];
         try
@@ -106,7 +114,7 @@ internal sealed class ManagerLink(AgentOptions options, Spool spool, DrainLoop d
                         welcome.TrySetResult(w.LastStored);
                         break;
                     case ConfigureFrame configure:
-                        drain.Request(configure.Session);
+                        handler.Request(configure.Session);
                         break;
                     case AckFrame ack:
                         spool.Acknowledge(ack.Sequence);
@@ -115,10 +123,14 @@ internal sealed class ManagerLink(AgentOptions options, Spool spool, DrainLoop d
                         await write(FrameCodec.Encode(new PongFrame(ping.ManagerNs, TickClock.NowNs)));
                         break;
                     case var other:
-                        throw new AgentProtocolException($"a manager does not send {other.GetType().Name}");
+                        if (handler.Handle(other) is { } answer)
+                            await write(answer);
+                        break;
                 }
             }
             pipe.AdvanceTo(buffer.Start, buffer.End);
+            if (handler.Rest() is { } last)
+                await write(last);
             if (read.IsCompleted)
                 throw new IOException("it closed the connection");
         }

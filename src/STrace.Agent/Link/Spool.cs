@@ -72,6 +72,13 @@ internal sealed class Spool(long maxBytes)
         }
     }
 
+    /// <summary>Waits until everything has been acknowledged, or the time is over.</summary>
+    public async Task EmptiedAsync(TimeSpan limit)
+    {
+        for (long start = Environment.TickCount64; !IsEmpty && Environment.TickCount64 - start < limit.TotalMilliseconds;)
+            await Task.Delay(10);
+    }
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether everything has been acknowledged.</summary>

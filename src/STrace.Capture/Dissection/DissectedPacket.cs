@@ -49,7 +49,7 @@ public readonly record struct DissectedPacket
     /// <summary>TCP or UDP, and not a later fragment.</summary>
     public bool HasPorts { get; init; }
 
-    public TcpFlags TcpFlags { get; init; }
+    public TcpControlBits TcpFlags { get; init; }
     public uint Sequence { get; init; }
     public uint Acknowledgment { get; init; }
 

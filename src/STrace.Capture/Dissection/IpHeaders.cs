@@ -70,7 +70,8 @@ internal static class IpHeaders
         byte next = ip[6];
         int offset = V6FixedLength;
         int fragment = 0;
-        while ((fragment & V6FragmentMask) == 0 && next is HopByHop or Routing or Fragment or Authentication or DestinationOptions or Mobility)
+        while ((fragment & V6FragmentMask) == 0
+            && next is HopByHop or Routing or Fragment or Authentication or DestinationOptions or Mobility)
         {
             // Each begins with the next header's value and its own length.
             if (ip.Length < offset + 8)

@@ -6,6 +6,9 @@ public enum LinkType
     /// <summary>LINKTYPE_ETHERNET.</summary>
     Ethernet = 1,
 
+    /// <summary>LINKTYPE_RAW: begins with the IP header.</summary>
+    Raw = 101,
+
     /// <summary>LINKTYPE_LINUX_SLL: a capture on all interfaces.</summary>
     LinuxSll = 113,
 

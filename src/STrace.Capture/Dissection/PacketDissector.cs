@@ -27,6 +27,8 @@ public static class PacketDissector
     public static bool TryRead(LinkType linkType, ReadOnlySpan<byte> frame, out DissectedPacket packet)
     {
         packet = default;
+        if (linkType == LinkType.Raw)
+            return TryReadRaw(frame, out packet);
         int typeOffset = linkType switch
         {
             LinkType.Ethernet => EthernetTypeOffset,
@@ -60,6 +62,18 @@ public static class PacketDissector
             DissectedPacket.EtherTypeIPv6 => IpHeaders.TryReadV6(frame, link, out packet),
             DissectedPacket.EtherTypeArp => TryReadOpaque(frame, link, ArpLength, out packet),
             _ => TryReadOpaque(frame, link, headerLength: 0, out packet),
+        };
+    }
+
+    /// <summary>Without a link header the IP version alone tells what it is.</summary>
+    private static bool TryReadRaw(ReadOnlySpan<byte> frame, out DissectedPacket packet)
+    {
+        packet = default;
+        return !frame.IsEmpty && (frame[0] >> 4) switch
+        {
+            4 => IpHeaders.TryReadV4(frame, new DissectedPacket { EtherType = DissectedPacket.EtherTypeIPv4 }, out packet),
+            6 => IpHeaders.TryReadV6(frame, new DissectedPacket { EtherType = DissectedPacket.EtherTypeIPv6 }, out packet),
+            _ => false,
         };
     }
 

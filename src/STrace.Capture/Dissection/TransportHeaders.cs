@@ -55,11 +55,11 @@ internal static class TransportHeaders
             {
                 Sequence = BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]),
                 Acknowledgment = BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]),
-                TcpFlags = (TcpFlags)bytes[13],
+                TcpFlags = (TcpControlBits)bytes[13],
                 Window = BinaryPrimitives.ReadUInt16BigEndian(bytes[14..]),
             };
         }
-        if (isTcp || fixedLength == UdpLength && ip.Protocol == FlowTuple.Udp)
+        if (isTcp || (ip.Protocol == FlowTuple.Udp && fixedLength > 0)) // later fragments begin with no header
             packet = packet with { HasPorts = true, Flow = WithPorts(ip.Flow!.Value, bytes) };
         return true;
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace STrace.Capture;
 
 /// <summary>Takes one packet.</summary>
@@ -22,5 +24,6 @@ public interface IPacketSource : IDisposable
     CaptureStatistics ReadStatistics();
 
     /// <summary>Ends the capture: a waiting <see cref="Dispatch"/> returns at once, every later one too.</summary>
+    [SuppressMessage("Naming", "CA1716", Justification = "It is a keyword of Visual Basic, which nobody uses here.")]
     void Stop();
 }

@@ -5,6 +5,9 @@ namespace STrace.Capture;
 /// <summary>A pcap_t. Being a safe handle, it is closed only when no thread is within libpcap with it.</summary>
 internal sealed class PcapHandle() : SafeHandle(0, ownsHandle: true)
 {
+    private string _doing = "";
+    private string _interface = "";
+
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Opens an interface, frames being captured as the options say; direction and filter are set on the result.</summary>
@@ -24,6 +27,7 @@ internal sealed class PcapHandle() : SafeHandle(0, ownsHandle: true)
         }
         if (handle.IsInvalid)
             throw CaptureException.Of(doing, options.Interface, -1, Text(errorBuffer));
+        (handle._doing, handle._interface) = (doing, options.Interface);
 
         // These fail only on a handle that is active.
         Libpcap.SetSnapLength(handle, options.SnapLength);
@@ -35,12 +39,25 @@ internal sealed class PcapHandle() : SafeHandle(0, ownsHandle: true)
         else
             Libpcap.SetTimeout(handle, (int)Math.Ceiling(options.Delay.TotalMilliseconds));
 
-        int status = Libpcap.Activate(handle); // above 0 is a warning: "any" knows no promiscuous mode
-        if (status >= 0)
+        try
+        {
+            handle.Require(Libpcap.Activate(handle)); // above 0 is a warning: "any" knows no promiscuous mode
             return handle;
-        CaptureException error = CaptureException.Of(doing, options.Interface, status, handle.ErrorOf(status));
-        handle.Dispose();
-        throw error;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <param name="status">A result of libpcap on this handle.</param>
+    /// <param name="subject">What it was about, where the interface does not say it.</param>
+    /// <exception cref="CaptureException">It is negative.</exception>
+    public void Require(int status, string subject = "")
+    {
+        if (status < 0)
+            throw CaptureException.Of(_doing, _interface, status, ErrorOf(status) + subject);
     }
 
     /// <summary>What libpcap says of a negative result on this handle.</summary>

@@ -7,13 +7,8 @@ public sealed class PcapSink : IPacketSink
     private static readonly Libpcap.Instruction RejectAll = new() { Code = 0x06 };
 
     private readonly PcapHandle _handle;
-    private readonly string _interface;
 
-    private PcapSink(PcapHandle handle, string interfaceName)
-    {
-        _handle = handle;
-        _interface = interfaceName;
-    }
+    private PcapSink(PcapHandle handle) => _handle = handle;
 
     /// <summary>Opens an Ethernet interface of the calling thread's network namespace.</summary>
     /// <exception cref="CaptureException">It is not possible; the kind and the message say why and what to do.</exception>
@@ -22,14 +17,18 @@ public sealed class PcapSink : IPacketSink
         // libpcap sends through a socket that also receives: nobody reads it, so it gets little memory and no packet.
         var options = new CaptureOptions { Interface = interfaceName, SnapLength = 64, BufferBytes = 1 << 16, Delay = TimeSpan.Zero };
         PcapHandle handle = PcapHandle.Open(options, "sending");
-        Libpcap.Instruction instruction = RejectAll;
-        var program = new Libpcap.Program { Length = 1, Instructions = &instruction };
-        int status = Libpcap.SetFilter(handle, &program);
-        if (status >= 0)
-            return new PcapSink(handle, interfaceName);
-        CaptureException error = CaptureException.Of("sending", interfaceName, status, handle.ErrorOf(status));
-        handle.Dispose();
-        throw error;
+        try
+        {
+            Libpcap.Instruction instruction = RejectAll;
+            var program = new Libpcap.Program { Length = 1, Instructions = &instruction };
+            handle.Require(Libpcap.SetFilter(handle, &program));
+            return new PcapSink(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     public unsafe void Send(ReadOnlySpan<byte> frame)
@@ -38,7 +37,7 @@ public sealed class PcapSink : IPacketSink
         {
             int status = Libpcap.Inject(_handle, bytes, (nuint)frame.Length);
             if (status < 0)
-                throw CaptureException.Of("sending", _interface, status, $"{_handle.ErrorOf(status)} (frame of {frame.Length} bytes)");
+                _handle.Require(status, $" (frame of {frame.Length} bytes)");
         }
     }
 

@@ -12,7 +12,6 @@ public sealed class PcapSource : IPacketSource
     private const int MostPacketsAtOnce = 4096;
 
     private readonly PcapHandle _handle;
-    private readonly string _interface;
     private readonly int _interfaceIndex;
     private readonly PacketDirection _direction;
     private volatile bool _stopped;
@@ -29,7 +28,6 @@ public sealed class PcapSource : IPacketSource
     private PcapSource(PcapHandle handle, CaptureOptions options, LinkType linkType)
     {
         _handle = handle;
-        _interface = options.Interface;
         LinkType = linkType;
         _interfaceIndex = linkType == LinkType.Ethernet ? (int)Libpcap.InterfaceIndex(options.Interface) : 0;
         _direction = options.Direction ?? PacketDirection.Unknown;
@@ -68,8 +66,8 @@ public sealed class PcapSource : IPacketSource
         ExceptionDispatchInfo? failure = _failure;
         (_handler, _failure) = (null, null);
         failure?.Throw();
-        if (result < 0 && result != Libpcap.Break)
-            throw CaptureException.Of("capturing", _interface, result, _handle.ErrorOf(result));
+        if (result != Libpcap.Break)
+            _handle.Require(result);
         return !_stopped;
     }
 
@@ -78,9 +76,7 @@ public sealed class PcapSource : IPacketSource
         lock (_statisticsLock)
         {
             Libpcap.Statistics counts;
-            int result = Libpcap.ReadStatistics(_handle, &counts);
-            if (result < 0)
-                throw CaptureException.Of("capturing", _interface, result, _handle.ErrorOf(result));
+            _handle.Require(Libpcap.ReadStatistics(_handle, &counts));
             _statistics = new CaptureStatistics(
                 _statistics.Received + (counts.Received - _lastCounts.Received),
                 _statistics.DroppedByKernel + (counts.Dropped - _lastCounts.Dropped),
@@ -114,23 +110,22 @@ public sealed class PcapSource : IPacketSource
     {
         if (options.Interface == CaptureOptions.AnyInterface)
         {
-            int status = Libpcap.SetDataLink(handle, (int)LinkType.LinuxSll2);
-            return status == 0 ? LinkType.LinuxSll2 : throw CaptureException.Of("capturing", options.Interface, status, handle.ErrorOf(status));
+            handle.Require(Libpcap.SetDataLink(handle, (int)LinkType.LinuxSll2));
+            return LinkType.LinuxSll2;
         }
         int dataLink = Libpcap.DataLink(handle);
         return dataLink == (int)LinkType.Ethernet ? LinkType.Ethernet : throw new CaptureException(
             CaptureError.LinkType,
-            $"capturing on {options.Interface} is not possible, it carries no Ethernet frames (link type {dataLink}): capture on {CaptureOptions.AnyInterface}");
+            $"capturing on {options.Interface} is not possible, it carries no Ethernet frames (link type {dataLink}): "
+                + $"capture on {CaptureOptions.AnyInterface}");
     }
 
     private static void SetDirection(PcapHandle handle, CaptureOptions options)
     {
-        if (options.Direction is not (PacketDirection.In or PacketDirection.Out))
-            return;
-        int status = Libpcap.SetDirection(
-            handle, options.Direction == PacketDirection.In ? Libpcap.DirectionIn : Libpcap.DirectionOut);
-        if (status < 0)
-            throw CaptureException.Of("capturing", options.Interface, status, handle.ErrorOf(status));
+        if (options.Direction == PacketDirection.In)
+            handle.Require(Libpcap.SetDirection(handle, Libpcap.DirectionIn));
+        else if (options.Direction == PacketDirection.Out)
+            handle.Require(Libpcap.SetDirection(handle, Libpcap.DirectionOut));
     }
 
     private static unsafe void SetFilter(PcapHandle handle, CaptureOptions options)
@@ -142,12 +137,12 @@ public sealed class PcapSource : IPacketSource
         {
             throw new CaptureException(
                 CaptureError.BadFilter,
-                $"capturing on {options.Interface} is not possible, '{options.Filter}' is no filter of pcap-filter(7): {handle.ErrorOf(-1)}");
+                $"capturing on {options.Interface} is not possible, "
+                    + $"'{options.Filter}' is no filter of pcap-filter(7): {handle.ErrorOf(-1)}");
         }
         int status = Libpcap.SetFilter(handle, &program);
         Libpcap.FreeCode(&program);
-        if (status < 0)
-            throw CaptureException.Of("capturing", options.Interface, status, handle.ErrorOf(status));
+        handle.Require(status);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -45,4 +45,31 @@ internal static class InventoryCommands
         });
         return command;
     }
+
+    public static Command Topology()
+    {
+        var command = new Command("topology", "Show links between switches, where hosts are, and the datastores.") { ManagerClient.ServerOption, Output.FormatOption };
+        command.SetAction(async (parsed, ct) =>
+        {
+            using ManagerClient manager = ManagerClient.Of(parsed);
+            var topology = await manager.GetAsync<TopologyInfo>("topology", ct);
+            if (Output.IsJson(parsed))
+                Output.WriteJson(topology);
+            else
+            {
+                Output.WriteTable(
+                    ["KIND", "AT", "WHAT"],
+                    [
+                        .. topology.Links.Select(l => Row("link", l.From.Dpid, l.From.Port, $"{l.To.Dpid} port {l.To.Port}")),
+                        .. topology.Hosts.Select(h => Row("host", h.Dpid, h.Port, h.Mac)),
+                        .. topology.Datastores.SelectMany(d => d.Ports.Select(p =>
+                            Row("datastore", p.Dpid, p.Port, $"{d.Name} {p.Interface}{(d.Connected ? "" : " (gone)")}"))),
+                    ]);
+            }
+            return ExitStatus.Ok;
+        });
+        return command;
+    }
+
+    private static IReadOnlyList<string> Row(string kind, string dpid, int port, string what) => [kind, $"{dpid} port {port}", what];
 }

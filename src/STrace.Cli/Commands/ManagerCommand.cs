@@ -7,6 +7,7 @@ internal static class ManagerCommand
 {
     private static readonly Option<string?> Config = new("--config") { Description = "configuration file (JSON)" };
     private static readonly Option<string?> OpenFlow = new("--openflow") { Description = "where switches connect, IP:PORT [127.0.0.1:6653]" };
+    private static readonly Option<string?> ReplayOpenFlow = new("--replay-openflow") { Description = "where switches of a replay network connect, IP:PORT [127.0.0.1:6753]" };
     private static readonly Option<string?> Agents = new("--agents") { Description = "where agents connect, IP:PORT or unix:PATH [127.0.0.1:7653]" };
     private static readonly Option<string?> Http = new("--http") { Description = "where commands connect, IP:PORT [127.0.0.1:8653]" };
     private static readonly Option<string?> Data = new("--data") { Description = $"where sessions are kept [{ManagerOptions.DefaultDataDirectory}]" };
@@ -16,7 +17,7 @@ internal static class ManagerCommand
     {
         var command = new Command("manager", "Run the manager: OpenFlow controller, recorder, receiver of the agents, correlator.")
         {
-            Config, OpenFlow, Agents, Http, Data, Verbose,
+            Config, OpenFlow, ReplayOpenFlow, Agents, Http, Data, Verbose,
         };
         command.SetAction(RunAsync);
         return command;
@@ -27,6 +28,7 @@ internal static class ManagerCommand
         var said = new ManagerSettings
         {
             OpenFlow = parsed.GetValue(OpenFlow),
+            ReplayOpenFlow = parsed.GetValue(ReplayOpenFlow),
             Agents = parsed.GetValue(Agents),
             Http = parsed.GetValue(Http),
             Data = parsed.GetValue(Data),

@@ -61,6 +61,9 @@ public sealed class Datapath
     /// <summary>As <see cref="SendAsync"/>, for handlers: to a connection that is gone nothing need be said.</summary>
     internal bool Send(OpenFlowMessage message) => _session.Send(message);
 
+    /// <summary>For what sends messages under the xids of others: keeps clear of them.</summary>
+    internal void ContinueXidsFrom(uint first) => Interlocked.Exchange(ref _lastXid, first);
+
     /// <summary>Ends the connection; the switch may connect again.</summary>
     internal void Close(DisconnectReason reason, string explanation) => _session.Close(reason, explanation);
 

@@ -15,16 +15,18 @@ public sealed class OpenFlowListener : IDisposable
     private Socket? _socket;
 
     /// <param name="recorder">Sees every message of every switch; null records nothing.</param>
+    /// <param name="datastores">Where rules get a mirror on their way; null where there are none.</param>
     public OpenFlowListener(
         ControlOptions options,
         SwitchRegistry registry,
         IControlPlane plane,
         IControlRecorder? recorder,
         TimeProvider time,
-        ILogger<OpenFlowListener> logger)
+        ILogger<OpenFlowListener> logger,
+        DatastorePorts? datastores = null)
     {
         _logger = logger;
-        _services = new SessionServices(options, registry, plane, recorder, time, new ControlClock(time), logger);
+        _services = new SessionServices(options, registry, plane, recorder, datastores, time, new ControlClock(time), logger);
     }
 
     /// <summary>The address in use, with the port that port 0 became; after <see cref="Start"/>.</summary>

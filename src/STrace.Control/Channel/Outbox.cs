@@ -33,7 +33,11 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
 
     /// <summary>Queues one message.</summary>
     /// <returns>False when too much waits already, or the connection is closed: the message was not queued.</returns>
-    public bool TryWrite(ReadOnlyMemory<byte> frame)
+    public bool TryWrite(ReadOnlyMemory<byte> frame) => TryWrite(frame, frame);
+
+    /// <param name="recorded">The message as the recorder is to see it, where the wire's is another.</param>
+    /// <inheritdoc cref="TryWrite(ReadOnlyMemory{byte})"/>
+    public bool TryWrite(ReadOnlyMemory<byte> frame, ReadOnlyMemory<byte> recorded)
     {
         lock (_gate)
         {
@@ -43,7 +47,7 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
             if (waiting == 0)
                 Interlocked.Exchange(ref _progressTimestamp, time.GetTimestamp());
 
-            Recorder?.Record(ControlDirection.ToSwitch, frame);
+            Recorder?.Record(ControlDirection.ToSwitch, recorded);
             _pipe.Writer.Write(frame.Span);
             Interlocked.Add(ref _waitingBytes, frame.Length);
             if (!_holding)

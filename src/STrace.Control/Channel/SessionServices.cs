@@ -8,6 +8,7 @@ internal sealed record SessionServices(
     SwitchRegistry Registry,
     IControlPlane Plane,
     IControlRecorder? Recorder,
+    DatastorePorts? Datastores,
     TimeProvider Time,
     ControlClock Clock,
     ILogger Logger);

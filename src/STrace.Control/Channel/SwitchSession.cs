@@ -79,7 +79,8 @@ internal sealed class SwitchSession : IDisposable
     {
         if (_disconnect is not null)
             return false;
-        if (!_outbox.TryWrite(OpenFlowCodec.Encode(message)))
+        var frame = OpenFlowCodec.Encode(message);
+        if (!_outbox.TryWrite(OnWire(message) is { } mirrored ? OpenFlowCodec.Encode(mirrored) : frame, recorded: frame))
         {
             Close(DisconnectReason.DoesNotRead, $"it does not read, {_outbox.WaitingBytes} bytes wait for it");
             return false;
@@ -100,6 +101,12 @@ internal sealed class SwitchSession : IDisposable
         _outbox.Dispose();
         _stream.Dispose();
     }
+
+    /// <summary>The rule with its mirror; null where the message goes out as it is.</summary>
+    private FlowModMessage? OnWire(OpenFlowMessage message) =>
+        message is FlowModMessage rule && _conversation.Datapath is { } datapath
+            ? _services.Datastores?.Mirror(datapath.Dpid, rule)
+            : null;
 
     private async Task ReadAsync()
     {

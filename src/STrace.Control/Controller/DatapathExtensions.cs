@@ -2,9 +2,26 @@ using STrace.OpenFlow;
 
 namespace STrace.Control;
 
-/// <summary>What the applications say to a switch.</summary>
+/// <summary>What the applications say to a switch, and how they read what it says.</summary>
 internal static class DatapathExtensions
 {
+    // The first bit on the wire: group addresses, broadcast among them.
+    private const ulong GroupBit = 0x01_00_00_00_00_00;
+
+    /// <summary>Whether the address is one host's, not a group's.</summary>
+    public static bool IsHost(this MacAddress address) => (address.Value & GroupBit) == 0;
+
+    public static bool IsDown(this PortDescription port) =>
+        port.State.HasFlag(PortState.LinkDown) || port.Config.HasFlag(PortConfig.PortDown);
+
+    /// <summary>Whether the port no longer carries packets.</summary>
+    public static bool IsLoss(this PortStatusMessage message) =>
+        message.Reason == PortStatusReason.Delete || message.Port.IsDown();
+
+    /// <summary>Empties the flow table.</summary>
+    public static void DeleteFlows(this Datapath datapath) =>
+        datapath.Send(new FlowModMessage { Xid = datapath.NextXid(), Command = FlowModCommand.Delete });
+
     /// <summary>Sends the packet of a PACKET_IN on: from the switch's buffer where it has one, else its bytes.</summary>
     public static void Forward(this Datapath datapath, PacketInMessage packet, params IReadOnlyList<OpenFlowAction> actions)
     {

@@ -26,4 +26,14 @@ internal interface ISwitchApplication
     void PortStatus(PortStatusMessage message)
     {
     }
+
+    /// <summary>The flow table has been emptied: what is known begins anew, as with a new connection.</summary>
+    void Forget()
+    {
+    }
+
+    /// <summary>The connection is gone; nothing follows.</summary>
+    void SwitchDown()
+    {
+    }
 }

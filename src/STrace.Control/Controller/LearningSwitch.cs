@@ -12,9 +12,6 @@ internal sealed class LearningSwitch : IControlApplication
         private const ushort RulePriority = 100;
         private const ushort IdleTimeoutSeconds = 60;
 
-        // The first bit on the wire: group addresses, broadcast among them.
-        private const ulong GroupBit = 0x01_00_00_00_00_00;
-
         // 01:80:c2:00:00:00 to 0f: between neighbours, never forwarded (IEEE 802.1D, 7.12.6).
         private const ulong LinkLocal = 0x01_80_c2_00_00_00;
         private const ulong LinkLocalMask = 0xff_ff_ff_ff_ff_f0;
@@ -37,17 +34,17 @@ internal sealed class LearningSwitch : IControlApplication
 
         public void PortStatus(PortStatusMessage message)
         {
-            var port = message.Port;
-            var isDown = port.State.HasFlag(PortState.LinkDown) || port.Config.HasFlag(PortConfig.PortDown);
-            if (message.Reason != PortStatusReason.Delete && !isDown)
+            if (!message.IsLoss())
                 return;
-            foreach (var mac in _ports.Where(known => known.Value == port.Number).Select(known => known.Key).ToList())
+            foreach (var mac in _ports.Where(known => known.Value == message.Port.Number).Select(known => known.Key).ToList())
                 Forget(mac);
         }
 
+        public void Forget() => _ports.Clear();
+
         private void Learn(MacAddress host, ushort port)
         {
-            if ((host.Value & GroupBit) != 0)
+            if (!host.IsHost())
                 return;
             if (_ports.TryGetValue(host, out var earlier))
             {

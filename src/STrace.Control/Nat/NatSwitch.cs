@@ -58,6 +58,13 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
             Uninstall(connection);
     }
 
+    public void Forget()
+    {
+        _hosts.Clear();
+        _connections.Clear();
+        _byCookie.Clear();
+    }
+
     private void Translate(PacketInMessage message, in Ipv4Headers packet)
     {
         var entry = table.Find(packet);

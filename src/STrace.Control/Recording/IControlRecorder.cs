@@ -10,7 +10,10 @@ public enum ControlDirection
     ToSwitch,
 }
 
-/// <summary>Takes every control message of every switch, as the bytes on the wire.</summary>
+/// <summary>
+/// Takes every control message of every switch, as the bytes on the wire; but a FLOW_MOD as the controller sent it, without
+/// the mirror to a datastore that it gets on its way, so that a replay installs the controller's own rules.
+/// </summary>
 public interface IControlRecorder
 {
     /// <summary>

@@ -43,7 +43,10 @@ internal static class MatchMeaning
 
     /// <summary>Whether the outer match takes every packet that the inner one takes; both normalised.</summary>
     public static bool Covers(Match outer, Match inner) =>
-        Covers(outer.InPort, inner.InPort) &&
+        Covers(outer.InPort, inner.InPort) && CoversHeaders(outer, inner);
+
+    /// <summary>As <see cref="Covers(Match, Match)"/>, at whatever port packets enter.</summary>
+    public static bool CoversHeaders(Match outer, Match inner) =>
         Covers(outer.DlSrc, inner.DlSrc) &&
         Covers(outer.DlDst, inner.DlDst) &&
         Covers(outer.DlVlan, inner.DlVlan) &&

@@ -13,6 +13,9 @@ internal sealed class RuleTable
     /// <summary>In the order in which they became known.</summary>
     public IEnumerable<TableRule> All => _all;
 
+    /// <summary>The rules that are in the table now.</summary>
+    public IEnumerable<TableRule> Standing => _standing.Values;
+
     /// <summary>A FLOW_MOD to the switch (sections 4.6 and 5.3.3).</summary>
     public void Apply(FlowModMessage message, long timeNs)
     {

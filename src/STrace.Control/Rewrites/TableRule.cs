@@ -13,6 +13,9 @@ internal sealed class TableRule
     public required ulong Cookie { get; init; }
     public required IReadOnlyList<OpenFlowAction> Actions { get; init; }
 
+    /// <summary>Whether it sends packets anywhere.</summary>
+    public bool HasOutput => Actions.Any(action => action is OutputAction or EnqueueAction);
+
     /// <summary>Whether it has an output to the port, or any port is meant.</summary>
     public bool Outputs(ushort port) => port == PortNumber.None || Actions.Any(action => action switch
     {

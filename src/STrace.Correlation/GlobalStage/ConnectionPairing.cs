@@ -16,7 +16,9 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
     private readonly HashSet<ConnectionEnd> _paired = new(ReferenceEqualityComparer.Instance);
 
     public List<ConnectionPair> Pairs { get; } = [];
-    public IEnumerable<ConnectionEnd> Unpaired => trace.Ends.Where(e => !_paired.Contains(e));
+    public IEnumerable<ConnectionEnd> Unpaired => trace.Ends.Where(e => !IsPaired(e));
+
+    public bool IsPaired(ConnectionEnd end) => _paired.Contains(end);
 
     public void PairByAddresses()
     {
@@ -34,19 +36,10 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
         }
     }
 
-    /// <summary>
-    /// The pairs that connects and accepts of one address pair can have made. As many of both: in order. Else an accept goes with
-    /// the last connect before it, so that a start that was not seen shifts nothing.
-    /// </summary>
+    /// <summary>The pairs that connects and accepts of one address pair can have made.</summary>
     public IEnumerable<(ConnectionEnd Client, ConnectionEnd Server)> InTime(
-        IEnumerable<ConnectionEnd> connects, IEnumerable<ConnectionEnd> accepts)
-    {
-        ConnectionEnd[] clients = [.. connects.OrderBy(TimeNs).ThenBy(c => c.Start)];
-        ConnectionEnd[] servers = [.. accepts.OrderBy(TimeNs).ThenBy(s => s.Start)];
-        if (clients.Length == servers.Length)
-            return clients.Zip(servers).Where(p => TimeNs(p.First) <= TimeNs(p.Second) + toleranceNs);
-        return LastBefore(clients, servers);
-    }
+        IEnumerable<ConnectionEnd> connects, IEnumerable<ConnectionEnd> accepts) =>
+        TimePairing.Pair(InOrder(connects), TimeNs, InOrder(accepts), TimeNs, toleranceNs);
 
     /// <param name="link">From the connect to the accept.</param>
     public void Pair(ConnectionEnd client, ConnectionEnd server, Link link)
@@ -60,20 +53,7 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
             trace.Unite(client.Start, server.Start);
     }
 
-    private IEnumerable<(ConnectionEnd, ConnectionEnd)> LastBefore(ConnectionEnd[] clients, ConnectionEnd[] servers)
-    {
-        int next = 0;
-        foreach (ConnectionEnd server in servers)
-        {
-            int chosen = next;
-            while (chosen + 1 < clients.Length && TimeNs(clients[chosen + 1]) <= TimeNs(server))
-                chosen++;
-            if (chosen >= clients.Length || TimeNs(clients[chosen]) > TimeNs(server) + toleranceNs)
-                continue;
-            yield return (clients[chosen], server);
-            next = chosen + 1;
-        }
-    }
+    private ConnectionEnd[] InOrder(IEnumerable<ConnectionEnd> ends) => [.. ends.OrderBy(TimeNs).ThenBy(e => e.Start)];
 
     private long TimeNs(ConnectionEnd end) => trace.Events[end.Start].EffectNs;
 }

@@ -27,6 +27,12 @@ internal sealed class JoinedTrace
                 Sent = Shift(c.Sent, offset),
                 Received = Shift(c.Received, offset),
             }));
+            Streams.AddRange(host.Streams.Select(s => s with
+            {
+                Opened = s.Opened == HostTrace.None ? HostTrace.None : s.Opened + offset,
+                Sent = Shift(s.Sent, offset),
+                Received = Shift(s.Received, offset),
+            }));
             events += host.Events.Count;
             requests += host.RequestCount;
         }
@@ -39,6 +45,7 @@ internal sealed class JoinedTrace
     public List<OpenQuestion> Questions { get; } = [];
     public List<(int Event, EventLoss Loss)> Refused { get; } = [];
     public List<ConnectionEnd> Ends { get; } = [];
+    public List<StreamEnd> Streams { get; } = [];
 
     /// <summary>Connection ends that were not joined.</summary>
     public List<ConnectionEnd> Unpaired { get; } = [];

@@ -13,6 +13,9 @@ internal sealed class Connection(Channel channel, bool isServer)
     /// <summary>The connect or accept; <see cref="HostTrace.None"/> when it was not seen, or failed.</summary>
     public int Start { get; set; } = HostTrace.None;
 
+    /// <summary>The first connect that failed; <see cref="HostTrace.None"/> when none did.</summary>
+    public int FailedStart { get; set; } = HostTrace.None;
+
     /// <summary>The request of the present exchange, or <see cref="HostTrace.None"/>.</summary>
     public int Request { get; set; } = HostTrace.None;
 

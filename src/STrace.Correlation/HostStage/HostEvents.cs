@@ -42,6 +42,9 @@ internal sealed class HostEvents
             ? gap.Loss
             : null;
 
+    /// <summary>Calls on the channel may have been lost.</summary>
+    public bool HasGap(Channel channel) => _gaps.ContainsKey(channel);
+
     private static bool SameRing(HostEvent a, HostEvent b) => a.Ring == b.Ring && a.Agent == b.Agent;
 
     private void FindStarts(IEnumerable<ThreadOrigin> starts)

@@ -41,14 +41,19 @@ internal static class HostStage
         HostEvents host = attribution.Host;
         var refused = new List<(int, EventLoss)>();
         var ends = new List<ConnectionEnd>();
+        var streams = new List<StreamEnd>();
         foreach (Connection c in connections.All)
         {
             IReadOnlyList<ByteRange> sent = Known(c.Sent), received = Known(c.Received);
             if (c.Start != HostTrace.None && Key(c, host.All[c.Start].Host) is { } key)
                 ends.Add(new ConnectionEnd(c.IsServer, c.Start, key, sent, received));
+            int opened = c.Start != HostTrace.None ? c.Start : c.FailedStart;
+            if (c.Channel is { Protocol: FlowTuple.Tcp, Peer: not null })
+                streams.Add(new StreamEnd(c.Channel, c.IsServer, opened, sent, received, host.HasGap(c.Channel)));
         }
         return new HostTrace(
-            host.All, attribution.Requests, attribution.RequestCount, attribution.Links, attribution.Questions, ends, refused);
+            host.All, attribution.Requests, attribution.RequestCount, attribution.Links, attribution.Questions, ends, streams,
+            refused);
 
         IReadOnlyList<ByteRange> Known(ByteCounter counter)
         {

@@ -19,6 +19,7 @@ internal sealed record HostTrace(
     IReadOnlyList<Link> Links,
     IReadOnlyList<OpenQuestion> Questions,
     IReadOnlyList<ConnectionEnd> Connections,
+    IReadOnlyList<StreamEnd> Streams,
     IReadOnlyList<(int Event, EventLoss Loss)> Refused)
 {
     public const int None = -1;
@@ -41,3 +42,9 @@ internal readonly record struct ConnectionKey(FlowTuple Flow, string? UnixSocket
 /// <param name="Start">The connect or accept.</param>
 internal sealed record ConnectionEnd(
     bool IsServer, int Start, ConnectionKey Key, IReadOnlyList<ByteRange> Sent, IReadOnlyList<ByteRange> Received);
+
+/// <summary>One end of a TCP connection with the calls that moved its bytes: what the packets at its host are held against.</summary>
+/// <param name="Opened">The accept, or the connect even when it failed; <see cref="HostTrace.None"/>: it was not seen.</param>
+/// <param name="Gap">Calls on it may have been lost: the ranges end where byte positions are no longer known.</param>
+internal sealed record StreamEnd(
+    Channel Channel, bool IsServer, int Opened, IReadOnlyList<ByteRange> Sent, IReadOnlyList<ByteRange> Received, bool Gap);

@@ -3,7 +3,7 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>Turns requests that are known to be one into paths.</summary>
-internal sealed class PathAssembler(JoinedTrace trace, IEnumerable<EventLoss> losses, long slowThresholdNs)
+internal sealed class PathAssembler(JoinedTrace trace, PacketPlacement packets, IEnumerable<EventLoss> losses, long slowThresholdNs)
 {
     private readonly LossIndex _losses = new(losses);
 
@@ -25,11 +25,17 @@ internal sealed class PathAssembler(JoinedTrace trace, IEnumerable<EventLoss> lo
             if (trace.PathOf(index) is var path and not HostTrace.None)
                 Of(path).Losses.Add(loss);
 
+        foreach (PlacedPacket packet in packets.Placed)
+            Of(trace.PathOf(packet.Event)).Packets.Add(packet);
+
         var paths = new Dictionary<int, CausalPath>(parts.Count);
         foreach ((int path, PathParts part) in parts)
             paths[path] = new PathBuilder(trace, part, previous, _losses, slowThresholdNs).Build();
         return new PathSet(session, rewrites, hostAddresses, Unpaired(paths),
-            [.. paths.Values.OrderBy(p => p.StartNs).ThenBy(p => p.Id, StringComparer.Ordinal)]);
+            [.. paths.Values.OrderBy(p => p.StartNs).ThenBy(p => p.Id, StringComparer.Ordinal)])
+        {
+            UnplacedPackets = packets.Unplaced,
+        };
 
         PathParts Of(int path)
         {
@@ -75,4 +81,5 @@ internal sealed class PathParts
     public List<Link> Links { get; } = [];
     public List<OpenQuestion> Questions { get; } = [];
     public HashSet<EventLoss> Losses { get; } = [];
+    public List<PlacedPacket> Packets { get; } = [];
 }

@@ -45,6 +45,8 @@ internal sealed class PathBuilder(JoinedTrace trace, PathParts parts, int[] prev
                 activityIds[run.Key], _events[run.Key].Host, _events[run.Key].Pid, _events[run.Key].Tid,
                 [.. run.Select(i => eventIds[i])]))],
             Events = [.. order.Select(i => new PathEvent(eventIds[i], activityIds[_activity[i]], _events[i]))],
+            Packets = [.. parts.Packets.OrderBy(p => p.Packet, PacketOrder.Instance).Select((p, i) => new PathPacket(
+                Id("p", i), eventIds[parts.Events.BinarySearch(p.Event)], p.Packet, p.Retransmission, p.Error))],
             Edges = edges,
             Candidates = candidates,
             Losses = lost,

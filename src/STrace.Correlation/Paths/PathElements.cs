@@ -17,7 +17,7 @@ internal static class PathElements
             if (e.Channel?.Kind != ChannelKind.Socket && (e.Path ?? e.Channel?.Path) is { } path)
                 Add("file", $"{e.Host}/{path}", path);
         }
-        foreach (Rewrite rewrite in rewrites)
+        foreach (Rewrite rewrite in rewrites.Where(r => r.Source != RewriteSource.Packets))
         {
             string dpid = rewrite.Dpid.ToString("x16", CultureInfo.InvariantCulture);
             Add("switch", dpid, dpid);

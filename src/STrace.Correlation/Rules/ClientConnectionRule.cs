@@ -33,8 +33,11 @@ internal sealed class ClientConnectionRule(ConnectionTable connections) : HostRu
         attribution.TakeByConnection(index, connection.Request);
         if (ring.PendingSocket != HostTrace.None && attribution.Event(ring.PendingSocket).Channel == connection.Channel)
             attribution.Assign(ring.PendingSocket, connection.Request);
-        if (connection.Start == HostTrace.None && !attribution.Event(index).Failed)
+        bool failed = attribution.Event(index).Failed;
+        if (connection.Start == HostTrace.None && !failed)
             connection.Start = index;
+        if (connection.FailedStart == HostTrace.None && failed)
+            connection.FailedStart = index;
     }
 
     private void Send(Attribution attribution, int index, Connection connection, Ring ring)

@@ -17,6 +17,7 @@ internal sealed class AgentConnection : IDisposable
     private readonly CancellationTokenSource _closed = new();
     private readonly PipeReader _pipe;
     private SessionHost? _host;
+    private readonly Injections _injections = new();
     private long _received;
 
     public AgentConnection(Socket socket, SessionService sessions, ILogger logger)
@@ -35,8 +36,14 @@ internal sealed class AgentConnection : IDisposable
     /// <summary>Blocks that this agent has sent on this connection.</summary>
     public long BlocksReceived => Interlocked.Read(ref _received);
 
+    /// <summary>Where a datastore is; empty for the agent of a host.</summary>
+    public IReadOnlyList<DatastorePort> Ports { get; private set; } = [];
+
     /// <summary>The session whose recording the agent has confirmed; null when none.</summary>
     public string? Armed { get; private set; }
+
+    /// <summary>The session of which the agent has sent everything; null when it has not finished one.</summary>
+    public string? Finished { get; private set; }
 
     /// <summary>Serves the agent until the connection ends. Whatever is wrong with it costs this connection only.</summary>
     public async Task RunAsync(AgentRegistry registry, CancellationToken stop)
@@ -72,6 +79,8 @@ internal sealed class AgentConnection : IDisposable
     public void Dispose()
     {
         Close();
+        _injections.End(_host?.Name ?? "?");
+        _sessions.DatastoreGone(this);
         _stream.Dispose();
     }
 
@@ -86,6 +95,24 @@ internal sealed class AgentConnection : IDisposable
         {
             Close();
         }
+    }
+
+    /// <summary>Has the datastore send the frames into its ports, in this order.</summary>
+    /// <returns>Completes when they have left.</returns>
+    /// <exception cref="ManagerException">One could not be sent, or the datastore is gone.</exception>
+    public async Task InjectAsync(IReadOnlyList<(ulong Dpid, ushort Port, ReadOnlyMemory<byte> Frame)> frames, CancellationToken ct)
+    {
+        Task left = _injections.Expect(frames.Count, out long first);
+        try
+        {
+            for (int i = 0; i < frames.Count; i++)
+                await SendAsync(FrameCodec.Encode(new InjectFrame(first + i, frames[i].Dpid, frames[i].Port, frames[i].Frame)), ct);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            throw Injections.Gone(Host.Name);
+        }
+        await left.WaitAsync(ct);
     }
 
     private async Task SendAsync(byte[] frame, CancellationToken ct)
@@ -129,11 +156,19 @@ internal sealed class AgentConnection : IDisposable
                     break;
                 case WatermarkFrame watermark:
                     Armed = null;
+                    Finished = watermark.Session;
                     if (watermark.Dropped > 0)
                         LogMessages.AgentDropped(_logger, Host.Name, watermark.Dropped);
                     _sessions.Flush();
                     _sessions.AgentFinished(Host.Name, watermark.Session);
                     await SendAsync(FrameCodec.Encode(new AckFrame(watermark.Sequence)), ct);
+                    break;
+                case PortsFrame ports:
+                    Ports = ports.Ports;
+                    await _sessions.DatastoreArrivedAsync(this, ct);
+                    break;
+                case InjectedFrame injected:
+                    _injections.Left(injected);
                     break;
                 case PongFrame:
                     break;

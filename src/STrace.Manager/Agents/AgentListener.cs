@@ -9,6 +9,8 @@ namespace STrace.Manager;
 internal sealed class AgentListener(
     ManagerOptions options, AgentRegistry registry, SessionService sessions, ILogger<AgentListener> logger) : BackgroundService
 {
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
+
     private Socket? _listener;
 
     /// <summary>Where it listens, with the port that was taken.</summary>
@@ -38,8 +40,21 @@ internal sealed class AgentListener(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            Socket socket = await _listener!.AcceptAsync(stoppingToken);
-            _ = new AgentConnection(socket, sessions, logger).RunAsync(registry, stoppingToken);
+            try
+            {
+                Socket socket = await _listener!.AcceptAsync(stoppingToken);
+                _ = new AgentConnection(socket, sessions, logger).RunAsync(registry, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+            catch (SocketException failure)
+            {
+                // Out of descriptors, say: the connections that there are go on.
+                LogMessages.AcceptFailed(logger, failure.Message);
+                await Task.Delay(AcceptRetryDelay, CancellationToken.None);
+            }
         }
     }
 

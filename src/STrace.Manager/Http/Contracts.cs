@@ -4,9 +4,9 @@ namespace STrace.Manager;
 public sealed record HostInfo(string Name, bool Connected, IReadOnlyList<string> Addresses, string? Recording, long Blocks);
 
 /// <param name="Dpid">16 hex digits.</param>
-public sealed record SwitchInfo(string Dpid, bool Connected, string Peer, string Description, IReadOnlyList<SwitchPort> Ports);
+public sealed record SwitchInfo(string Dpid, bool Connected, string Peer, string Description, IReadOnlyList<SwitchPortInfo> Ports);
 
-public sealed record SwitchPort(int Number, string Name, string Mac);
+public sealed record SwitchPortInfo(int Number, string Name, string Mac);
 
 public sealed record SessionSummary(
     string Name, string State, string StartNs, string? StopNs, long ControlMessages, long Events, long Bytes);
@@ -26,3 +26,52 @@ public sealed record UnpairedInfo(string Host, int Tid, string Op, string TimeNs
 /// <summary>The body of every answer that is not a success.</summary>
 /// <param name="Kind">no, usage, bad or permission: what the command line's exit status says.</param>
 public sealed record ErrorBody(string Kind, string Error);
+
+public sealed record FlowInfo(string Src, string Dst);
+
+/// <param name="From">The start that it was applied to; null for a rule alone.</param>
+/// <param name="Path">Id of the path that it joined; null for a rule alone.</param>
+public sealed record RewriteInfo(
+    string TimeNs, string Dpid, string Cookie, int Priority, string Match, string Actions, FlowInfo? From, FlowInfo? To, string Source,
+    string? ReplayId, string? Path);
+
+/// <param name="Speed">1 is the original's timing, 0 as fast as the barriers allow.</param>
+public sealed record ReplayRequest(double Speed, bool WithoutRewrites);
+
+public sealed record ReplayProgressInfo(int Done, int Steps);
+
+public sealed record ReplayFlowMod(
+    string Dpid, uint Xid, string Command, string Cookie, int Priority, string Match, string Actions, string RecordedNs);
+
+public sealed record ReplayBarrierInfo(string Dpid, uint Xid);
+
+public sealed record ReplayInjected(string Dpid, int Port, string Interface, int Frames);
+
+public sealed record ReplayMuted(string Dpid, int PacketIns);
+
+/// <param name="FirstDivergence">The earliest packet that did not come out where the session has its receiver; null where none is.</param>
+public sealed record ReplayComparisonInfo(
+    int Sent, int Delivered, int Dropped, int Rewritten, int Unexpected, string? FirstDivergence, IReadOnlyList<ReplayFlow> Flows,
+    IReadOnlyList<ReplayRewritten> Changes);
+
+public sealed record ReplayFlow(string Name, int Sent, int Delivered, int Dropped, int Unexpected);
+
+/// <summary>Frames that came out with other addresses than they went in with.</summary>
+public sealed record ReplayRewritten(FlowInfo From, FlowInfo To, string Dpid, int Port, int Frames);
+
+public sealed record ReplayInfo(
+    string Id, string Session, IReadOnlyList<ReplayFlowMod> FlowMods, IReadOnlyList<ReplayBarrierInfo> Barriers,
+    IReadOnlyList<ReplayInjected> Injected, int PacketOuts, IReadOnlyList<ReplayMuted> MutedPacketIns, IReadOnlyList<string> Errors,
+    IReadOnlyList<RewriteInfo> Rewrites, ReplayComparisonInfo Comparison);
+
+public sealed record PortInfo(string Dpid, int Port);
+
+public sealed record LinkInfo(PortInfo From, PortInfo To);
+
+public sealed record LocatedHost(string Mac, string Dpid, int Port);
+
+public sealed record DatastoreInfo(string Name, bool Connected, IReadOnlyList<DatastorePortInfo> Ports);
+
+public sealed record DatastorePortInfo(string Dpid, int Port, string Interface);
+
+public sealed record TopologyInfo(IReadOnlyList<LinkInfo> Links, IReadOnlyList<LocatedHost> Hosts, IReadOnlyList<DatastoreInfo> Datastores);

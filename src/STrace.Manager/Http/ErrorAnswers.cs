@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using STrace.Control;
 using STrace.Export;
 using STrace.Storage;
 
@@ -35,7 +36,7 @@ internal static class ErrorAnswers
             StoreError.NotFound or StoreError.Exists or StoreError.InUse => ManagerError.No,
             _ => ManagerError.Bad,
         },
-        ExportException => ManagerError.No,
+        ExportException or ControlException => ManagerError.No,
         BadHttpRequestException => ManagerError.Usage,
         _ => null,
     };

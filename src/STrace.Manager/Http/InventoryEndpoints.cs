@@ -9,10 +9,21 @@ internal static class InventoryEndpoints
 {
     public static void MapInventory(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/hosts", (AgentRegistry agents) => agents.All.Select(a =>
+        api.MapGet("/hosts", (AgentRegistry agents) => agents.All.Where(a => a.Ports.Count == 0).Select(a =>
             new HostInfo(a.Host.Name, a.Connected, a.Host.Addresses, a.Armed, a.BlocksReceived)));
         api.MapGet("/switches", (SwitchRegistry switches) => switches.Snapshot().Select(s => new SwitchInfo(
             $"{s.Dpid:x16}", true, s.Peer.ToString()!, s.Description?.Datapath ?? "",
-            [.. s.Ports.Select(p => new SwitchPort(p.Number, p.Name, p.HardwareAddress.ToString()))])));
+            [.. s.Ports.Select(p => new SwitchPortInfo(p.Number, p.Name, p.HardwareAddress.ToString()))])));
+        api.MapGet("/topology", (Controller controller, AgentRegistry agents) =>
+        {
+            TopologySnapshot known = controller.Topology.Snapshot();
+            return new TopologyInfo(
+                [.. known.Links.Select(l => new LinkInfo(Port(l.From), Port(l.To)))],
+                [.. known.Hosts.Select(h => new LocatedHost(h.Address.ToString(), $"{h.At.Dpid:x16}", h.At.Port))],
+                [.. agents.All.Where(a => a.Ports.Count > 0).Select(a => new DatastoreInfo(
+                    a.Host.Name, a.Connected, [.. a.Ports.Select(p => new DatastorePortInfo($"{p.Dpid:x16}", p.Port, p.Interface))]))]);
+        });
     }
+
+    private static PortInfo Port(SwitchPort port) => new($"{port.Dpid:x16}", port.Port);
 }

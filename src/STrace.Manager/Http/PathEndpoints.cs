@@ -23,6 +23,8 @@ internal static class PathEndpoints
         api.MapGet("/sessions/{name}/unpaired", (string name, string? rewrites, double? slow, PathService paths) =>
             Build(paths, name, rewrites, slow).Unpaired.Select(u => new UnpairedInfo(
                 u.Host, u.Tid, u.Operation.Name(), u.TimeNs.ToString(), u.Flow.Source.ToString(), u.Flow.Destination.ToString(), u.Path)));
+        api.MapGet("/sessions/{name}/rewrites", (string name, string? rewrites, double? slow, PathService paths) =>
+            Build(paths, name, rewrites, slow).Paths.SelectMany(path => path.Rewrites.Select(rewrite => ReplayAnswer.Of(rewrite, path.Id))));
         api.MapGet("/sessions/{name}/export", ExportAsync);
     }
 

@@ -16,7 +16,7 @@ internal sealed class PathService(ISessionStore store, SessionReader reader)
     private readonly LinkedList<(string Key, PathSet Paths)> _kept = [];
 
     /// <param name="rewrites">Sources of rewrites that may join; empty for none.</param>
-    /// <param name="slow">Above which a gap counts as slow.</param>
+    /// <param name="slow">Above which a gap counts as slow; infinite for none.</param>
     /// <exception cref="SessionStoreException">There is no such session, or it cannot be read.</exception>
     public PathSet Build(string name, IReadOnlyCollection<RewriteSource> rewrites, TimeSpan slow)
     {
@@ -29,10 +29,20 @@ internal sealed class PathService(ISessionStore store, SessionReader reader)
 
         PathSet paths = Correlator.Build(
             reader.Read(name, session),
-            new CorrelationOptions { Rewrites = [.. rewrites], SlowThresholdNs = (long)slow.TotalNanoseconds });
+            new CorrelationOptions { Rewrites = [.. rewrites], SlowThresholdNs = slow == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)slow.TotalNanoseconds });
         if (final)
             Keep(key, paths);
         return paths;
+    }
+
+    /// <summary>The session's paths are to be built anew: more is known of it.</summary>
+    public void Forget(string name)
+    {
+        lock (_gate)
+        {
+            foreach (var kept in _kept.Where(k => k.Paths.Session == name).ToList())
+                _kept.Remove(kept);
+        }
     }
 
     private PathSet? Find(string key)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using STrace.AgentProtocol;
+using STrace.Capture;
 using STrace.Control;
 using STrace.Correlation;
 using STrace.Model;
@@ -18,18 +19,12 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
             var key = (block.Header.Source, block.Header.Agent);
             if (!readers.TryGetValue(key, out HostEventReader? reader))
                 readers[key] = reader = new HostEventReader(key.Source, key.Agent);
-            try
-            {
-                reader.Add(block.Payload);
-            }
-            catch (AgentProtocolException e)
-            {
-                LogMessages.DamagedBlock(logger, name, block.Header.Source, e.Message);
-            }
+            Use(name, block, reader.Add);
         }
 
         var parts = readers.Values.Select(r => r.Read()).ToList();
-        IReadOnlyList<RewriteRule> rules = RewriteRuleReader.Read(Messages(name, session)).Rules;
+        IReadOnlyList<RewriteRule> rules =
+            [.. RewriteRuleReader.Read(Messages(name, session)).Rules, .. DerivedRewrites.Load(session)];
         foreach (DamagedBlock damaged in session.DamagedBlocks)
             LogMessages.DamagedBlock(logger, name, damaged.Source, damaged.Reason);
 
@@ -39,7 +34,62 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
             [.. parts.SelectMany(p => p.Events)],
             [.. parts.SelectMany(p => p.Threads)],
             [.. parts.SelectMany(p => p.Losses)],
-            rules);
+            rules)
+        {
+            Packets = Packets(name, session),
+        };
+    }
+
+    /// <summary>The frames that datastores received, switch by switch in the order of time.</summary>
+    public IEnumerable<MirroredFrame> Frames(string name, ISession session)
+    {
+        var frames = new List<MirroredFrame>();
+        foreach (Block block in session.ReadBlocks(BlockKind.Frames))
+        {
+            Use(name, block, payload =>
+            {
+                while (FrameRecord.TryRead(ref payload, out FrameRecord record))
+                    frames.Add(new MirroredFrame(record.TimeNs, record.Dpid, record.Frame.ToArray()));
+            });
+        }
+        return frames;
+    }
+
+    private List<CapturedPacket> Packets(string name, ISession session)
+    {
+        var packets = new List<CapturedPacket>();
+        foreach (Block block in session.ReadBlocks(BlockKind.Packets))
+        {
+            Use(name, block, payload =>
+            {
+                while (PacketRecord.TryRead(ref payload, out PacketRecord record))
+                {
+                    if (PacketDissector.TryRead(LinkType.Raw, record.Headers, out DissectedPacket packet) &&
+                        packet is { Protocol: FlowTuple.Tcp, HasPorts: true, Flow: { } flow })
+                    {
+                        packets.Add(new CapturedPacket(
+                            block.Header.Source, record.TimeNs, record.Outgoing, flow, (TcpMarks)((int)packet.TcpFlags & 0x3f),
+                            packet.Sequence, packet.Acknowledgment, packet.PayloadLength, packet.IpId));
+                    }
+                }
+            });
+        }
+        return packets;
+    }
+
+    private delegate void PayloadReader(ReadOnlySpan<byte> payload);
+
+    /// <summary>A block that cannot be read to its end costs the rest of itself.</summary>
+    private void Use(string name, Block block, PayloadReader read)
+    {
+        try
+        {
+            read(block.Payload);
+        }
+        catch (AgentProtocolException e)
+        {
+            LogMessages.DamagedBlock(logger, name, block.Header.Source, e.Message);
+        }
     }
 
     /// <summary>The control messages of a session in the order in which they were recorded.</summary>

@@ -10,8 +10,8 @@ namespace STrace.Manager;
 /// stopping are serialised, blocks come from all agents' connections at once.
 /// </summary>
 internal sealed class SessionService(
-    ISessionStore store, AgentRegistry agents, SwitchRegistry switches, ControlRecorder control, TimeProvider time,
-    ILogger<SessionService> logger) : IAsyncDisposable
+    ISessionStore store, AgentRegistry agents, SwitchRegistry switches, ControlRecorder control, DataPlane dataPlane,
+    ReplayOutputs replayOutputs, TimeProvider time, ILogger<SessionService> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan ArmDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(10);
@@ -73,9 +73,11 @@ internal sealed class SessionService(
             control.Begin(current.Writer);
             await switches.SnapshotAsync(ct);
 
-            IReadOnlyList<AgentConnection> asked = agents.Connected;
-            await Task.WhenAll(asked.Select(a => a.ConfigureAsync(name, ct)));
-            IReadOnlyList<string> late = await WaitAsync(asked, a => a.Armed == name, ArmDeadline, ct);
+            // Datastores first: a packet that an armed host sends meets rules with the mirror.
+            ILookup<bool, AgentConnection> asked = dataPlane.Participants.ToLookup(a => a.Ports.Count > 0);
+            IReadOnlyList<string> late = await ArmAsync([.. asked[true]], name, ct);
+            await dataPlane.BeginAsync(ct);
+            late = [.. late, .. await ArmAsync([.. asked[false]], name, ct)];
             LogMessages.SessionStarted(logger, name);
             return late;
         }
@@ -97,13 +99,14 @@ internal sealed class SessionService(
                 throw new ManagerException(ManagerError.No, "no session records");
 
             current.Stopping = true;
-            IReadOnlyList<AgentConnection> asked = agents.Connected;
+            IReadOnlyList<AgentConnection> asked = dataPlane.Participants;
             await Task.WhenAll(asked.Select(a => a.ConfigureAsync(null, ct)));
             IReadOnlyList<string> late = await WaitAsync(asked, a => current.HasFinished(a.Host.Name), FinishDeadline, ct);
             if (late.Count > 0)
                 LogMessages.SessionLate(logger, current.Name, string.Join(", ", late));
 
             long messages = await control.EndAsync();
+            await dataPlane.EndAsync(ct);
             _current = null;
             Signal();
             current.Writer.Close(NowNs);
@@ -116,6 +119,16 @@ internal sealed class SessionService(
             _changing.Release();
         }
     }
+
+    /// <summary>A datastore has told its ports. One of a replay network takes no part in sessions.</summary>
+    public async Task DatastoreArrivedAsync(AgentConnection datastore, CancellationToken ct)
+    {
+        dataPlane.Arrived(datastore);
+        if (!dataPlane.Participants.Contains(datastore))
+            await datastore.ConfigureAsync(null, ct);
+    }
+
+    public void DatastoreGone(AgentConnection datastore) => dataPlane.Gone(datastore);
 
     public void AgentArrived(SessionHost host) => _current?.Writer.SaveHost(host);
 
@@ -139,7 +152,8 @@ internal sealed class SessionService(
             Append(current.Writer, host, block);
             return true;
         }
-        AcceptLate(host, block);
+        if (!replayOutputs.TryAccept(block))
+            AcceptLate(host, block);
         return false;
     }
 
@@ -159,7 +173,13 @@ internal sealed class SessionService(
 
     private static void Append(ISessionWriter writer, SessionHost host, BlockFrame block) => writer.Append(
         new BlockHeader(
-            block.Kind == FrameType.Events ? BlockKind.Events : BlockKind.Objects,
+            block.Kind switch
+            {
+                FrameType.Events => BlockKind.Events,
+                FrameType.Packets => BlockKind.Packets,
+                FrameType.Mirrored => BlockKind.Frames,
+                _ => BlockKind.Objects,
+            },
             host.Name, host.Agent, block.Sequence, block.Sequence, block.FirstNs, block.LastNs, block.Count),
         block.Payload.Span);
 
@@ -180,6 +200,12 @@ internal sealed class SessionService(
                 LogMessages.LateBlock(logger, host.Name, block.Session);
             }
         }
+    }
+
+    private async Task<IReadOnlyList<string>> ArmAsync(IReadOnlyList<AgentConnection> asked, string name, CancellationToken ct)
+    {
+        await Task.WhenAll(asked.Select(a => a.ConfigureAsync(name, ct)));
+        return await WaitAsync(asked, a => a.Armed == name, ArmDeadline, ct);
     }
 
     private async Task<IReadOnlyList<string>> WaitAsync(

@@ -68,6 +68,16 @@ public sealed class HostEvent
     public long EffectNs =>
         Operation.IsReceive() || Operation.IsAccept() || Operation.IsWait() ? ExitNs : EnterNs;
 
-    /// <summary>Failed, and not merely because it would have blocked or was interrupted.</summary>
-    public bool Failed => Errno != 0 && (Flags & EventTraits.NonBlocking) == 0 && Errno != LinuxErrno.EINTR;
+    /// <summary>Failed, and not merely because it would have blocked, was interrupted, or what it asked for was there already.</summary>
+    public bool Failed => Errno != 0 && (Flags & EventTraits.NonBlocking) == 0 && Errno != LinuxErrno.EINTR && !WasThereAlready;
+
+    /// <summary>
+    /// IPC_CREAT | IPC_EXCL where another was first, which then is simply used; a connect that is asked again how the first went.
+    /// </summary>
+    private bool WasThereAlready => Operation switch
+    {
+        Operation.Shmget or Operation.Msgget or Operation.Semget => Errno == LinuxErrno.EEXIST,
+        Operation.Connect => Errno is LinuxErrno.EISCONN or LinuxErrno.EALREADY,
+        _ => false,
+    };
 }

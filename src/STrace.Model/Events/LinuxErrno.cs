@@ -4,6 +4,12 @@ namespace STrace.Model;
 public static class LinuxErrno
 {
     public const int EINTR = 4;
+    public const int EEXIST = 17;
+    public const int EPIPE = 32;
+    public const int ECONNRESET = 104;
+    public const int EISCONN = 106;
+    public const int ECONNREFUSED = 111;
+    public const int EALREADY = 114;
 
     /// <summary>The text of strerror(3); <c>error N</c> for a number that is not in the table.</summary>
     public static string Describe(int errno) => errno switch

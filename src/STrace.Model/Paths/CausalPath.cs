@@ -52,6 +52,9 @@ public sealed record CausalPath
 
     /// <summary>In causal order: an event stands behind all its causes.</summary>
     public required IReadOnlyList<PathEvent> Events { get; init; }
+
+    /// <summary>Under their calls, in time order.</summary>
+    public IReadOnlyList<PathPacket> Packets { get; init; } = [];
     public required IReadOnlyList<PathEdge> Edges { get; init; }
     public required IReadOnlyList<PathCandidate> Candidates { get; init; }
     public required IReadOnlyList<EventLoss> Losses { get; init; }
@@ -83,7 +86,10 @@ public sealed record PathCandidate(string Event, string Reason, IReadOnlyList<st
 
 /// <summary>A change of addresses or ports by the network, applied to one connection start.</summary>
 /// <param name="Id">"r" and a number.</param>
-/// <param name="TimeNs">When the rule was installed.</param>
+/// <param name="TimeNs">When the rule was installed; of a rewrite proven by packets, when the SYN was seen.</param>
+/// <param name="Dpid">As cookie and priority 0 when packets prove the rewrite: they do not tell which rule did it.</param>
+/// <param name="Match">The rule's match; of packets, the handshake that was seen on one side.</param>
+/// <param name="Actions">The rule's actions; of packets, how the other side saw it.</param>
 public sealed record Rewrite(
     string Id, long TimeNs, ulong Dpid, ulong Cookie, int Priority, string Match, string Actions, FlowTuple From, FlowTuple To,
     RewriteSource Source, string? ReplayId);

@@ -9,7 +9,11 @@ public sealed record PathSet(
     IReadOnlyList<RewriteSource> RewritesUsed,
     IReadOnlyDictionary<string, IpAddress> HostAddresses,
     IReadOnlyList<UnpairedStart> Unpaired,
-    IReadOnlyList<CausalPath> Paths);
+    IReadOnlyList<CausalPath> Paths)
+{
+    /// <summary>Packets with data that stand under no call, in time order.</summary>
+    public IReadOnlyList<UnplacedPacket> UnplacedPackets { get; init; } = [];
+}
 
 /// <summary>A connect or accept without its counterpart: the other end is not monitored, or the network rewrote the addresses.</summary>
 /// <param name="Flow">Client to server, as this end saw it.</param>

@@ -3,6 +3,7 @@ using STrace.Model;
 namespace STrace.Control.Tests.Functional;
 
 [Trait("Category", "Functional")]
+[Collection("Open vSwitch")]
 public sealed class OpenVSwitchTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);

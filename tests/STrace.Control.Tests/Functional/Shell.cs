@@ -37,6 +37,7 @@ internal static class Shell
     /// <summary>Starts a command line that goes on running.</summary>
     public static Process Start(string command) => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec {command}"])
     {
+        RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     })!;

@@ -19,4 +19,19 @@ internal static class PathSetQueries
         }
         return null;
     }
+
+    /// <summary>The packet where it stands in a path; null when it stands in none.</summary>
+    public static PathPacket? Placed(this PathSet set, CapturedPacket packet) =>
+        set.Paths.SelectMany(p => p.Packets).SingleOrDefault(p => ReferenceEquals(p.Packet, packet));
+
+    /// <summary>The call under which the packet stands; null when there is none.</summary>
+    public static HostEvent? CallOf(this PathSet set, CapturedPacket packet)
+    {
+        CausalPath? path = set.Paths.SingleOrDefault(p => p.Packets.Any(x => ReferenceEquals(x.Packet, packet)));
+        return path?.Events.Single(e => e.Id == set.Placed(packet)!.Event).Event;
+    }
+
+    /// <summary>Why the packet stands under no call.</summary>
+    public static string? ReasonOf(this PathSet set, CapturedPacket packet) =>
+        set.UnplacedPackets.SingleOrDefault(p => ReferenceEquals(p.Packet, packet))?.Reason;
 }

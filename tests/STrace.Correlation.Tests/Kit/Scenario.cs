@@ -12,6 +12,7 @@ internal sealed class Scenario
     private readonly List<ThreadOrigin> _starts = [];
     private readonly List<EventLoss> _losses = [];
     private readonly List<RewriteRule> _rules = [];
+    private readonly List<CapturedPacket> _packets = [];
     private ulong _rings;
     private int _channels;
 
@@ -77,7 +78,10 @@ internal sealed class Scenario
             return array;
         }
         var input = new CorrelationInput(
-            "test", new Dictionary<string, IpAddress>(), Order(_truth.Keys), Order(_starts), Order(_losses), Order(_rules));
+            "test", new Dictionary<string, IpAddress>(), Order(_truth.Keys), Order(_starts), Order(_losses), Order(_rules))
+        {
+            Packets = Order(_packets),
+        };
         return Correlator.Build(input, options);
     }
 
@@ -98,6 +102,8 @@ internal sealed class Scenario
     internal void Record(HostEvent e) => _truth.Add(e, Request);
 
     internal void Record(ThreadOrigin start) => _starts.Add(start);
+
+    internal void Record(CapturedPacket packet) => _packets.Add(packet);
 
     private string[] Names(IEnumerable<HostEvent> events) =>
         [.. events.Select(e => $"{_truth[e]}: {e.Host} [{e.Tid}/{e.Pid}] #{e.Sequence:d6} {e.Operation}").Order(StringComparer.Ordinal)];

@@ -5,7 +5,10 @@ namespace STrace.FunctionalTests;
 internal sealed class NetworkFactAttribute : FactAttribute
 {
     private static readonly (string File, string Package)[] Tools =
-        [("/usr/bin/ovs-vsctl", "openvswitch-switch"), ("/usr/bin/mn", "mininet"), ("/usr/sbin/ethtool", "ethtool"), ("/usr/bin/dot", "graphviz")];
+    [
+        ("/usr/bin/ovs-vsctl", "openvswitch-switch"), ("/usr/bin/mn", "mininet"),
+        ("/usr/sbin/ethtool", "ethtool"), ("/usr/bin/dot", "graphviz"),
+    ];
 
     public NetworkFactAttribute()
     {

@@ -74,8 +74,8 @@ internal sealed class Stand : IAsyncDisposable
     public string[] AgentCommand => ["agent", "--host", Host, "--manager", AgentsAddress, "--socket", AgentSocket];
 
     /// <summary>Waits until the manager knows the agent.</summary>
-    public Task AgentConnectedAsync() =>
-        UntilAsync(async () => (await JsonAsync("hosts")).EnumerateArray().Any(h => h.GetProperty("connected").GetBoolean()), "no agent connects");
+    public Task AgentConnectedAsync() => UntilAsync(
+        async () => (await JsonAsync("hosts")).EnumerateArray().Any(h => h.GetProperty("connected").GetBoolean()), "no agent connects");
 
     /// <summary>Runs a client command of s-trace.</summary>
     public Task<Finished> STraceAsync(params string[] arguments) =>

@@ -1,8 +1,8 @@
 namespace STrace.Capture;
 
-/// <summary>Byte 13 of the TCP header, RFC 9293 section 3.1.</summary>
+/// <summary>The control bits, byte 13 of the TCP header, RFC 9293 section 3.1.</summary>
 [Flags]
-public enum TcpFlags
+public enum TcpControlBits
 {
     None = 0,
     Fin = 0x01,

@@ -1,0 +1,153 @@
+using Microsoft.Extensions.Logging;
+using STrace.Capture;
+
+namespace STrace.Agent;
+
+/// <summary>One capture with the thread that reads it, from construction to disposal. An interface that goes away is waited for.</summary>
+internal sealed class CaptureThread : IDisposable
+{
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
+
+    private readonly CaptureOptions _options;
+    private readonly PacketHandler _handler;
+    private readonly OpenSource _open;
+    private readonly ILogger _logger;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+
+    // The source is replaced under the lock, by the thread (and, at first, by the constructor).
+    private readonly Lock _gate = new();
+    private IPacketSource? _source;
+    private long _handed; // packets of this source
+    private long _droppedBefore; // by the sources before this one
+    private string? _trouble;
+
+    /// <summary>On return packets are being kept, unless the interface is not there, which is logged.</summary>
+    /// <param name="handler">Called by the capture's own thread.</param>
+    public CaptureThread(CaptureOptions options, PacketHandler handler, OpenSource open, ILogger logger)
+    {
+        (_options, _handler, _open, _logger) = (options, handler, open, logger);
+        TryOpen();
+        _thread = new Thread(Run) { IsBackground = true, Name = $"capture {options.Interface}" };
+        _thread.Start();
+    }
+
+    /// <summary>Packets lost by the kernel because they were not read fast enough.</summary>
+    public long Dropped
+    {
+        get
+        {
+            lock (_gate)
+                return _droppedBefore + (Statistics()?.DroppedByKernel ?? 0);
+        }
+    }
+
+    /// <summary>
+    /// Waits until what the kernel has counted by now has been given to the handler. The time must be limited: libpcap itself leaves
+    /// out packets of the other direction, and those that came between the opening and the setting of the filter.
+    /// </summary>
+    /// <param name="deadlineMs">Of <see cref="Environment.TickCount64"/>.</param>
+    public void Settle(long deadlineMs)
+    {
+        long due;
+        lock (_gate)
+            due = Statistics() is { } counts ? counts.Received - counts.DroppedByKernel : 0;
+        while (Volatile.Read(ref _handed) < due && Environment.TickCount64 < deadlineMs)
+            Thread.Sleep(1);
+    }
+
+    public void Dispose()
+    {
+        _stop.Set();
+        lock (_gate)
+            _source?.Stop();
+        _thread.Join();
+        _source?.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_stop.IsSet)
+        {
+            if (_source is not { } source)
+            {
+                _stop.Wait(RetryEvery);
+                TryOpen();
+                continue;
+            }
+            try
+            {
+                while (source.Dispatch(Take))
+                {
+                }
+            }
+            catch (CaptureException e)
+            {
+                Close();
+                Tell(e.Message);
+            }
+        }
+    }
+
+    private void Take(in CapturedPacketHeader header, ReadOnlySpan<byte> frame)
+    {
+        _handler(header, frame);
+        Volatile.Write(ref _handed, _handed + 1);
+    }
+
+    private void TryOpen()
+    {
+        if (_stop.IsSet)
+            return;
+        try
+        {
+            IPacketSource source = _open(_options);
+            lock (_gate)
+            {
+                Volatile.Write(ref _handed, 0);
+                _source = source;
+                if (_stop.IsSet)
+                    source.Stop();
+            }
+        }
+        catch (CaptureException e)
+        {
+            Tell(e.Message);
+            return;
+        }
+        if (_trouble is not null)
+            LogMessages.CaptureResumed(_logger, _options.Interface);
+        _trouble = null;
+    }
+
+    private void Close()
+    {
+        lock (_gate)
+        {
+            _droppedBefore += Statistics()?.DroppedByKernel ?? 0;
+            _source?.Dispose();
+            _source = null;
+        }
+    }
+
+    /// <summary>Logs what is wrong, each trouble once and not every second.</summary>
+    private void Tell(string trouble)
+    {
+        if (trouble != _trouble)
+            LogMessages.CaptureBroken(_logger, trouble);
+        _trouble = trouble;
+    }
+
+    private CaptureStatistics? Statistics()
+    {
+        try
+        {
+            return _source?.ReadStatistics();
+        }
+        catch (CaptureException)
+        {
+            return null; // the interface went away, which the thread is about to find
+        }
+    }
+}

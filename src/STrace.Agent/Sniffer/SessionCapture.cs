@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging;
+using STrace.AgentProtocol;
+using STrace.Capture;
+
+namespace STrace.Agent;
+
+/// <summary>
+/// Captures while a session records, and makes blocks of what is seen. One thread begins, flushes and ends; the captures' threads add.
+/// </summary>
+/// <param name="kind">Of the blocks.</param>
+internal sealed class SessionCapture(FrameType kind, Spool spool, OpenSource open, ILogger logger)
+{
+    private static readonly TimeSpan LongestSettle = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _gate = new();
+    private readonly PendingBlock _block = new(spool); // under the lock
+    private string? _session; // changed only while no capture runs
+    private CaptureThread[] _captures = [];
+    private long _packets; // under the lock
+    private long _droppedTold;
+
+    /// <summary>On return packets are being kept.</summary>
+    public void Begin(string session, IEnumerable<(CaptureOptions Options, PacketHandler Handler)> captures)
+    {
+        (_session, _packets, _droppedTold) = (session, 0, 0);
+        _captures = [.. captures.Select(c => new CaptureThread(c.Options, c.Handler, open, logger))];
+    }
+
+    public void Add(PacketRecord record)
+    {
+        lock (_gate)
+        {
+            record.Write(_block.Payload);
+            Count(record.TimeNs);
+        }
+    }
+
+    public void Add(FrameRecord record)
+    {
+        lock (_gate)
+        {
+            record.Write(_block.Payload);
+            Count(record.TimeNs);
+        }
+    }
+
+    /// <summary>Sends what has gathered, full or not.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+            Cut();
+    }
+
+    /// <summary>Logs what was lost since it was last called.</summary>
+    public void LookAfter()
+    {
+        long dropped = _captures.Sum(c => c.Dropped);
+        if (dropped > _droppedTold)
+            LogMessages.PacketsDropped(logger, _droppedTold = dropped, _session!);
+    }
+
+    /// <summary>On return everything that was seen before the call is in a block.</summary>
+    public void End()
+    {
+        if (_session is not { } session)
+            return;
+        long deadlineMs = Environment.TickCount64 + (long)LongestSettle.TotalMilliseconds;
+        foreach (CaptureThread capture in _captures)
+            capture.Settle(deadlineMs);
+        long dropped = _captures.Sum(c => c.Dropped);
+        foreach (CaptureThread capture in _captures)
+            capture.Dispose();
+        Flush();
+        (_session, _captures) = (null, []);
+        LogMessages.CaptureEnded(logger, session, _packets, dropped);
+    }
+
+    private void Count(long timeNs)
+    {
+        _packets++;
+        _block.Count(timeNs);
+        if (_block.IsFull)
+            Cut();
+    }
+
+    private void Cut()
+    {
+        if (_session is { } session)
+            _block.Cut(kind, session);
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using STrace.Manager;
+
+namespace STrace.Cli;
+
+internal static class ReplayCommand
+{
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(500);
+
+    private static readonly Argument<string> Session = new("SESSION") { Description = "the closed session to replay" };
+
+    private static readonly Option<double> Speed = new("--speed")
+    {
+        Description = "1 is the original's timing, 0 as fast as the barriers allow",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<bool> WithoutRewrites = new("--without-rewrites") { Description = "leave out the rules that change addresses or ports" };
+
+    public static Command Create()
+    {
+        var command = new Command("replay", "Replay a session on the replay network, look at its rules, and compare what comes out.")
+        {
+            Session, Speed, WithoutRewrites, ManagerClient.ServerOption, Output.FormatOption,
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken ct)
+    {
+        if (parsed.GetValue(Speed) is < 0 or > 1000 or double.NaN)
+            throw new CliException(ExitStatus.Usage, $"--speed: {parsed.GetValue(Speed)} is not a number from 0 to 1000");
+        using ManagerClient manager = ManagerClient.Of(parsed);
+        string session = Uri.EscapeDataString(parsed.GetValue(Session)!);
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        Task watching = WatchAsync(manager, done.Token);
+        ReplayInfo replay;
+        try
+        {
+            replay = await manager.PostAsync<ReplayInfo>(
+                $"sessions/{session}/replay", new ReplayRequest(parsed.GetValue(Speed), parsed.GetValue(WithoutRewrites)), ct);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await watching;
+        }
+        if (Output.IsJson(parsed))
+            Output.WriteJson(replay);
+        else
+            WriteText(replay);
+        return replay.Comparison.FirstDivergence is null ? ExitStatus.Ok : ExitStatus.No;
+    }
+
+    private static async Task WatchAsync(ManagerClient manager, CancellationToken ct)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(ProgressEvery, ct);
+                var progress = await manager.GetAsync<ReplayProgressInfo>("replay/progress", ct);
+                if (progress.Steps > 0)
+                    await Console.Error.WriteAsync($"\rreplay: {progress.Done} of {progress.Steps} steps");
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or CliException)
+        {
+            await Console.Error.WriteLineAsync();
+        }
+    }
+
+    private static void WriteText(ReplayInfo replay)
+    {
+        Console.Out.WriteLine($"replay {replay.Id} of session {replay.Session}");
+        Console.Out.WriteLine($"  {replay.FlowMods.Count} rules sent, {replay.Barriers.Count} barriers, {replay.PacketOuts} packets out, {replay.Injected.Sum(i => i.Frames)} frames injected");
+        Console.Out.WriteLine($"  {replay.Comparison.Sent} packets sent, {replay.Comparison.Delivered} delivered ({replay.Comparison.Rewritten} rewritten), {replay.Comparison.Dropped} dropped, {replay.Comparison.Unexpected} unexpected");
+        foreach (string error in replay.Errors)
+            Console.Out.WriteLine($"  error: {error}");
+        if (replay.Comparison.FirstDivergence is { } divergence)
+            Console.Out.WriteLine($"  first divergence: {divergence}");
+        foreach (RewriteInfo rewrite in replay.Rewrites)
+            Console.Out.WriteLine($"  rewrite at {rewrite.Dpid} by {rewrite.Cookie}: {rewrite.Match} -> {rewrite.Actions}");
+    }
+}

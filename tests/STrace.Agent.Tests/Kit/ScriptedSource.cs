@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using STrace.Capture;
+
+namespace STrace.Agent.Tests;
+
+/// <summary>A capture that sees what the test puts in.</summary>
+internal sealed class ScriptedSource(LinkType linkType = LinkType.LinuxSll2) : IPacketSource
+{
+    private readonly BlockingCollection<(CapturedPacketHeader Header, byte[] Frame)?> _packets = [];
+    private CaptureException? _broken;
+    private long _received;
+
+    /// <summary>Lost by the kernel so far.</summary>
+    public long Dropped { get; set; }
+
+    public bool IsDisposed { get; private set; }
+
+    public LinkType LinkType => linkType;
+
+    public void See(byte[] frame, long timeNs = 1, int interfaceIndex = 2, PacketDirection direction = PacketDirection.In)
+    {
+        Interlocked.Increment(ref _received);
+        _packets.Add((new CapturedPacketHeader(timeNs, frame.Length, frame.Length, interfaceIndex, direction), frame));
+    }
+
+    public void Break(CaptureException how)
+    {
+        _broken = how;
+        _packets.Add(null);
+    }
+
+    public bool Dispatch(PacketHandler handler)
+    {
+        if (!_packets.TryTake(out var packet, Timeout.Infinite))
+            return false;
+        if (packet is not { } seen)
+            throw _broken!;
+        handler(seen.Header, seen.Frame);
+        return true;
+    }
+
+    public CaptureStatistics ReadStatistics() => new(Interlocked.Read(ref _received) + Dropped, Dropped, 0);
+
+    public void Stop() => _packets.CompleteAdding();
+
+    public void Dispose() => IsDisposed = true;
+}
