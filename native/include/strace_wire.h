@@ -44,15 +44,14 @@ enum st_op {
  *   listen           fd, backlog, -                  shutdown  fd, how, -
  *   close fclose     fd, -, -                        open fopen fd (or -1), flags, -      (path in continuations)
  *   dup dup2 dup3    old fd, new fd, flags           fcntl     old fd, command, new fd
- *   pipe pipe2       read fd, write fd, flags        socketpair fd, fd, type  (object: of the first; each end has its OBJECT)
- *   sendfile         out fd, in fd, bytes asked for  eventfd   initial value, flags, -
- *   msgget           key, flags, -                   msgsnd msgrcv  queue id, message type, flags (length: bytes)
- *   shmget           key, size, flags                shmat     segment id, -, flags
- *   semget           key, count, flags               semop     set id, semaphore number of the first op, its sem_op
- *   fork             -, -, -   (the parent's record) waitpid wait   pid waited for, options, - (result: the pid)
- *   pthread_create   pthread_t, -, -                 pthread_join pthread_t, -, -
- *   exit _exit       status, -, -                    execve    -, -, - (path in continuations)
- *   sem_*            address of the semaphore, -, -
+ *   pipe pipe2       read fd, write fd, flags        socketpair fd, fd, type  (object: of the first; each end has its
+ * OBJECT) sendfile         out fd, in fd, bytes asked for  eventfd   initial value, flags, - msgget           key,
+ * flags, -                   msgsnd msgrcv  queue id, message type, flags (length: bytes) shmget           key, size,
+ * flags                shmat     segment id, -, flags semget           key, count, flags               semop     set
+ * id, semaphore number of the first op, its sem_op fork             -, -, -   (the parent's record) waitpid wait   pid
+ * waited for, options, - (result: the pid) pthread_create   pthread_t, -, -                 pthread_join pthread_t, -,
+ * - exit _exit       status, -, -                    execve    -, -, - (path in continuations) sem_*            address
+ * of the semaphore, -, -
  *
  * `length`: bytes moved by a call that moves bytes (fread/fwrite: bytes, not items), else 0.
  */
@@ -81,8 +80,8 @@ enum st_kind {
 };
 
 /* st_object.flags, beside the continuation count */
-#define ST_OBJ_CREATED 0x0010u /* this call made the kernel object: a new generation of its inode */
-#define ST_OBJ_UPDATE 0x0020u  /* the same object number again, now with its addresses (connect, bind) */
+#define ST_OBJ_CREATED 0x0010u   /* this call made the kernel object: a new generation of its inode */
+#define ST_OBJ_UPDATE 0x0020u    /* the same object number again, now with its addresses (connect, bind) */
 #define ST_OBJ_WRITE_END 0x0040u /* the writing end of a pipe */
 #define ST_OBJ_LISTENING 0x0080u
 
@@ -113,7 +112,8 @@ struct st_object {
 };
 static_assert(sizeof(struct st_object) == 64, "one cache line");
 
-/* First record of a thread's ring when its start was seen: the call that started it, named by ring generation and sequence. */
+/* First record of a thread's ring when its start was seen: the call that started it, named by ring generation and
+ * sequence. */
 struct st_thread {
     uint64_t time;
     uint32_t seq; /* 0 */
@@ -132,8 +132,8 @@ static_assert(sizeof(struct st_thread) == 64, "one cache line");
 #define ST_CONT_BYTES 48
 struct st_cont {
     uint64_t zero;
-    uint32_t seq; /* of the record that it continues */
-    uint16_t op;  /* ST_REC_CONT */
+    uint32_t seq;    /* of the record that it continues */
+    uint16_t op;     /* ST_REC_CONT */
     uint16_t length; /* bytes used of data */
     uint8_t data[ST_CONT_BYTES];
 };
@@ -143,13 +143,15 @@ static_assert(sizeof(struct st_cont) == 64, "one cache line");
 enum { ST_RING_FREE = 0, ST_RING_OWNED = 1 };
 
 /*
- * One ring. head and tail count records from the beginning of the ring's life (never wrapped, index = count & (records - 1)).
- * The producer writes records, then stores head with release; the agent reads head with acquire and stores tail with release.
- * A slot is claimed by compare-and-swap of state FREE -> OWNED; the agent frees it when its owner is dead and it was read to
- * the end (it sets pid, tid, generation, ended, call_op, seq, lost, head and tail to 0 before state = FREE). A thread that ends sets `ended` to 1 after its last record.
+ * One ring. head and tail count records from the beginning of the ring's life (never wrapped, index = count & (records
+ * - 1)). The producer writes records, then stores head with release; the agent reads head with acquire and stores tail
+ * with release. A slot is claimed by compare-and-swap of state FREE -> OWNED; the agent frees it when its owner is dead
+ * and it was read to the end (it sets pid, tid, generation, ended, call_op, seq, lost, head and tail to 0 before state
+ * = FREE). A thread that ends sets `ended` to 1 after its last record.
  */
 struct st_ring {
-    /* identity: written by the owner right after the claim, generation last with release (0 while it is being filled) */
+    /* identity: written by the owner right after the claim, generation last with release (0 while it is being filled)
+     */
     uint32_t state;
     uint32_t pid;
     uint32_t tid;
@@ -160,8 +162,8 @@ struct st_ring {
     char program[32]; /* basename of the executable, NUL-terminated */
     /* producer */
     uint64_t head;
-    uint64_t lost; /* calls not recorded because the ring stayed full */
-    uint32_t seq;  /* of the last call that was given a number */
+    uint64_t lost;    /* calls not recorded because the ring stayed full */
+    uint32_t seq;     /* of the last call that was given a number */
     uint32_t call_op; /* the call in progress; 0 = none. Stored before the call, cleared after it. */
     uint64_t call_enter;
     uint32_t call_object;
@@ -180,15 +182,15 @@ enum { ST_POLICY_BLOCK = 1, ST_POLICY_DROP = 2 };
 struct st_arena {
     uint32_t magic;
     uint32_t version;
-    uint64_t bytes;      /* of the whole arena */
-    uint32_t slots;      /* rings */
-    uint32_t records;    /* a ring, a power of two */
-    uint32_t clock;      /* ST_CLOCK_*: ticks of every time in the arena */
-    uint32_t armed;      /* 1: record calls; 0: only OBJECT and THREAD records are kept up to date */
-    uint32_t policy;     /* ST_POLICY_*: what to do when a ring is full */
-    uint32_t agent_alive; /* 0 after an orderly end of the agent: then nobody waits */
-    uint64_t block_ticks; /* BLOCK: the longest wait of one call before it drops */
-    uint64_t heartbeat;   /* last time the agent looked (ticks); older than 2 s means nobody drains: drop at once */
+    uint64_t bytes;           /* of the whole arena */
+    uint32_t slots;           /* rings */
+    uint32_t records;         /* a ring, a power of two */
+    uint32_t clock;           /* ST_CLOCK_*: ticks of every time in the arena */
+    uint32_t armed;           /* 1: record calls; 0: only OBJECT and THREAD records are kept up to date */
+    uint32_t policy;          /* ST_POLICY_*: what to do when a ring is full */
+    uint32_t agent_alive;     /* 0 after an orderly end of the agent: then nobody waits */
+    uint64_t block_ticks;     /* BLOCK: the longest wait of one call before it drops */
+    uint64_t heartbeat;       /* last time the agent looked (ticks); older than 2 s means nobody drains: drop at once */
     uint64_t next_generation; /* fetch-and-add */
     uint32_t next_object;     /* fetch-and-add, starts at 1 */
     uint32_t no_slot;         /* threads that found no free slot and run unrecorded */
@@ -196,8 +198,9 @@ struct st_arena {
 static_assert(sizeof(struct st_arena) <= ST_ARENA_HEADER_BYTES, "header page");
 
 /*
- * Attaching: libwrapper connects to the agent's Unix stream socket ($STRACE_SOCKET, else /run/s-trace/$STRACE_HOST.sock, else
- * /run/s-trace/<host name>.sock), writes a request and reads the reply; the agent takes pid and uid from the peer credentials.
+ * Attaching: libwrapper connects to the agent's Unix stream socket ($STRACE_SOCKET, else
+ * /run/s-trace/$STRACE_HOST.sock, else /run/s-trace/<host name>.sock), writes a request and reads the reply; the agent
+ * takes pid and uid from the peer credentials.
  */
 struct st_attach_request {
     uint32_t magic;
@@ -209,8 +212,8 @@ struct st_attach_reply {
     uint32_t version;
     uint32_t status; /* ST_ATTACH_* */
     uint32_t zero;
-    uint64_t bytes;  /* of the arena */
-    char path[104];  /* the arena's file, to be opened read-write and mapped shared; NUL-terminated */
+    uint64_t bytes; /* of the arena */
+    char path[104]; /* the arena's file, to be opened read-write and mapped shared; NUL-terminated */
 };
 static_assert(sizeof(struct st_attach_reply) == 128, "fixed size");
 

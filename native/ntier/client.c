@@ -20,14 +20,12 @@ static _Atomic unsigned answered;
 static _Atomic unsigned failed;
 static _Atomic bool stopping; /* lock-free, so a signal handler may set it */
 
-static void stop(int number)
-{
+static void stop(int number) {
     (void)number;
     stopping = true;
 }
 
-static void ask(unsigned number)
-{
+static void ask(unsigned number) {
     char request[REQUEST_ID];
     snprintf(request, sizeof request, "%s-%u", options->prefix, number);
     struct message message = message_request(request, options->route, options->route_length);
@@ -42,8 +40,7 @@ static void ask(unsigned number)
         raw_write(STDOUT_FILENO, "running\n", 8); /* for whoever waits until requests are in flight */
 }
 
-static void *worker_main(void *unused)
-{
+static void *worker_main(void *unused) {
     (void)unused;
     const struct timespec pause = {options->pause_ms / 1000, (long)(options->pause_ms % 1000) * 1000000};
     while (!stopping) {
@@ -58,8 +55,7 @@ static void *worker_main(void *unused)
 }
 
 /* Signals reach the main thread only, so that no call of a request is interrupted. */
-static void run_workers(void)
-{
+static void run_workers(void) {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
@@ -78,8 +74,7 @@ static void run_workers(void)
     free(threads);
 }
 
-int client_run(const struct client_options *given)
-{
+int client_run(const struct client_options *given) {
     options = given;
     truth_init(options->ip, options->truth_records);
     run_workers();

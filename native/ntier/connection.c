@@ -5,17 +5,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-bool connection_send(int fd, struct message *message)
-{
+bool connection_send(int fd, struct message *message) {
     struct call call = truth_enter("send");
     message->sender = call.self;
-    ssize_t count = send(fd, message, sizeof *message, MSG_NOSIGNAL); /* fits an empty send buffer: whole, or an error */
+    ssize_t count =
+        send(fd, message, sizeof *message, MSG_NOSIGNAL); /* fits an empty send buffer: whole, or an error */
     truth_leave(call);
     return count == sizeof *message;
 }
 
-bool connection_receive(int fd, struct message *message, struct call *call)
-{
+bool connection_receive(int fd, struct message *message, struct call *call) {
     *call = truth_enter("recv");
     ssize_t count = recv(fd, message, sizeof *message, MSG_WAITALL);
     bool whole = count == sizeof *message;
@@ -26,15 +25,13 @@ bool connection_receive(int fd, struct message *message, struct call *call)
     return whole;
 }
 
-void connection_close(int fd)
-{
+void connection_close(int fd) {
     struct call call = truth_enter("close");
     close(fd);
     truth_leave(call);
 }
 
-static void exchange(int fd, struct address replica, struct message *message)
-{
+static void exchange(int fd, struct address replica, struct message *message) {
     char name[ADDRESS_TEXT];
     address_text(replica, name);
     struct message answer;
@@ -49,8 +46,7 @@ static void exchange(int fd, struct address replica, struct message *message)
         *message = answer;
 }
 
-bool connection_open(struct address replica, struct message *message, int *fd)
-{
+bool connection_open(struct address replica, struct message *message, int *fd) {
     char name[ADDRESS_TEXT];
     address_text(replica, name);
     struct call call = truth_enter("socket");
@@ -70,8 +66,7 @@ bool connection_open(struct address replica, struct message *message, int *fd)
     return result == 0;
 }
 
-void connection_ask(struct address replica, struct message *message)
-{
+void connection_ask(struct address replica, struct message *message) {
     int fd;
     if (connection_open(replica, message, &fd))
         exchange(fd, replica, message);

@@ -11,8 +11,7 @@
 static const char *truth_path;
 static pid_t replica_pid;
 
-static void say(const char *format, va_list arguments)
-{
+static void say(const char *format, va_list arguments) {
     char text[512] = "ntier: ";
     size_t used = 7;
     int length = vsnprintf(text + used, sizeof text - used - 1, format, arguments);
@@ -21,22 +20,19 @@ static void say(const char *format, va_list arguments)
     raw_write(STDERR_FILENO, text, used);
 }
 
-void complain(const char *format, ...)
-{
+void complain(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     say(format, arguments);
     va_end(arguments);
 }
 
-void fail_keeps_truth(const char *path)
-{
+void fail_keeps_truth(const char *path) {
     truth_path = path;
     replica_pid = getpid();
 }
 
-void fail(const char *format, ...)
-{
+void fail(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     say(format, arguments);
@@ -48,8 +44,7 @@ void fail(const char *format, ...)
     _exit(1);
 }
 
-void fail_usage(const char *format, ...)
-{
+void fail_usage(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     say(format, arguments);

@@ -13,13 +13,11 @@ static unsigned first, count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static sem_t available;
 
-void handoff_init(void)
-{
+void handoff_init(void) {
     sem_init(&available, 0, 0);
 }
 
-void handoff_give(struct accepted accepted)
-{
+void handoff_give(struct accepted accepted) {
     accepted.post = truth_enter("sem_post");
     pthread_mutex_lock(&lock);
     if (count == WAITING_MAX)
@@ -30,8 +28,7 @@ void handoff_give(struct accepted accepted)
     truth_leave(accepted.post);
 }
 
-static struct accepted take_first(void)
-{
+static struct accepted take_first(void) {
     pthread_mutex_lock(&lock);
     struct accepted accepted = waiting[first];
     first = (first + 1) % WAITING_MAX;
@@ -40,8 +37,7 @@ static struct accepted take_first(void)
     return accepted;
 }
 
-struct accepted handoff_take(void)
-{
+struct accepted handoff_take(void) {
     struct call wait = truth_enter("sem_wait");
     while (sem_wait(&available) != 0)
         if (errno != EINTR)

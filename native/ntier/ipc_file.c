@@ -6,8 +6,7 @@
 #include "fail.h"
 #include "ipc.h"
 
-static void put(const char *path, struct message *message)
-{
+static void put(const char *path, struct message *message) {
     struct call call = truth_enter("fopen(%s)", path);
     FILE *file = fopen(path, "w");
     truth_leave(call);
@@ -24,8 +23,7 @@ static void put(const char *path, struct message *message)
         fail("cannot write %s: %s", path, strerror(errno));
 }
 
-static void get(const char *path, struct message *message)
-{
+static void get(const char *path, struct message *message) {
     struct call call = truth_enter("fopen(%s)", path);
     FILE *file = fopen(path, "r");
     truth_leave(call);
@@ -41,25 +39,21 @@ static void get(const char *path, struct message *message)
     truth_leave(call);
 }
 
-static void prepare(struct channel *channel, struct message *request)
-{
+static void prepare(struct channel *channel, struct message *request) {
     ipc_file_path(channel->file.request, request, "request");
     ipc_file_path(channel->file.reply, request, "reply");
     put(channel->file.request, request);
 }
 
-static void take(struct channel *channel, struct message *request)
-{
+static void take(struct channel *channel, struct message *request) {
     get(channel->file.request, request);
 }
 
-static void reply(struct channel *channel, struct message *reply)
-{
+static void reply(struct channel *channel, struct message *reply) {
     put(channel->file.reply, reply);
 }
 
-static void finish(struct channel *channel, struct message *reply)
-{
+static void finish(struct channel *channel, struct message *reply) {
     get(channel->file.reply, reply);
     unlink(channel->file.request);
     unlink(channel->file.reply);

@@ -13,8 +13,7 @@ struct envelope {
     struct message message;
 };
 
-static int get(key_t key, int flags)
-{
+static int get(key_t key, int flags) {
     struct call call = truth_enter("msgget");
     int id = msgget(key, flags);
     truth_leave(call);
@@ -23,8 +22,7 @@ static int get(key_t key, int flags)
     return id;
 }
 
-static void put(int id, long type, const struct message *message)
-{
+static void put(int id, long type, const struct message *message) {
     struct envelope envelope = {.type = type, .message = *message};
     struct call call = truth_enter("msgsnd");
     envelope.message.sender = call.self;
@@ -34,8 +32,7 @@ static void put(int id, long type, const struct message *message)
         fail("cannot send to a message queue: %s", strerror(errno));
 }
 
-static void receive(int id, long type, struct message *message)
-{
+static void receive(int id, long type, struct message *message) {
     struct envelope envelope;
     struct call call = truth_enter("msgrcv");
     ssize_t count = msgrcv(id, &envelope, sizeof envelope.message, type, 0);
@@ -45,8 +42,7 @@ static void receive(int id, long type, struct message *message)
     *message = envelope.message;
 }
 
-static void prepare(struct channel *channel, struct message *request)
-{
+static void prepare(struct channel *channel, struct message *request) {
     do {
         channel->sysv.key = ipc_next_key();
         channel->sysv.id = get(channel->sysv.key, IPC_CREAT | IPC_EXCL | 0600);
@@ -54,24 +50,20 @@ static void prepare(struct channel *channel, struct message *request)
     put(channel->sysv.id, TYPE_REQUEST, request);
 }
 
-static void take(struct channel *channel, struct message *request)
-{
+static void take(struct channel *channel, struct message *request) {
     channel->sysv.id = get(channel->sysv.key, 0);
     receive(channel->sysv.id, TYPE_REQUEST, request);
 }
 
-static void reply(struct channel *channel, struct message *reply)
-{
+static void reply(struct channel *channel, struct message *reply) {
     put(channel->sysv.id, TYPE_REPLY, reply);
 }
 
-static void collect(struct channel *channel, struct message *reply)
-{
+static void collect(struct channel *channel, struct message *reply) {
     receive(channel->sysv.id, TYPE_REPLY, reply);
 }
 
-static void finish(struct channel *channel, struct message *reply)
-{
+static void finish(struct channel *channel, struct message *reply) {
     (void)reply;
     msgctl(channel->sysv.id, IPC_RMID, NULL);
 }

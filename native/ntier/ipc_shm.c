@@ -5,8 +5,7 @@
 #include "fail.h"
 #include "ipc.h"
 
-static int get(key_t key, int flags)
-{
+static int get(key_t key, int flags) {
     struct call call = truth_enter("shmget");
     int id = shmget(key, sizeof(struct message), flags);
     truth_leave(call);
@@ -15,15 +14,13 @@ static int get(key_t key, int flags)
     return id;
 }
 
-static struct message *check(void *memory)
-{
+static struct message *check(void *memory) {
     if (memory == (void *)-1)
         fail("cannot attach a shared memory segment: %s", strerror(errno));
     return memory;
 }
 
-static void prepare(struct channel *channel, struct message *request)
-{
+static void prepare(struct channel *channel, struct message *request) {
     do {
         channel->sysv.key = ipc_next_key();
         channel->sysv.id = get(channel->sysv.key, IPC_CREAT | IPC_EXCL | 0600);
@@ -36,8 +33,7 @@ static void prepare(struct channel *channel, struct message *request)
     channel->sysv.memory->sender = call.self;
 }
 
-static void take(struct channel *channel, struct message *request)
-{
+static void take(struct channel *channel, struct message *request) {
     channel->sysv.id = get(channel->sysv.key, 0);
     struct call call = truth_enter("shmat");
     void *memory = shmat(channel->sysv.id, NULL, 0);
@@ -46,14 +42,12 @@ static void take(struct channel *channel, struct message *request)
     *request = *channel->sysv.memory;
 }
 
-static void reply(struct channel *channel, struct message *reply)
-{
+static void reply(struct channel *channel, struct message *reply) {
     *channel->sysv.memory = *reply;
     shmdt(channel->sysv.memory);
 }
 
-static void finish(struct channel *channel, struct message *reply)
-{
+static void finish(struct channel *channel, struct message *reply) {
     *reply = *channel->sysv.memory;
     shmdt(channel->sysv.memory);
     shmctl(channel->sysv.id, IPC_RMID, NULL);

@@ -25,18 +25,15 @@ struct new_layer {
 
 static _Thread_local bool in_forked_layer;
 
-static bool chance(const struct message *message, uint64_t seed, enum choice choice, double probability)
-{
+static bool chance(const struct message *message, uint64_t seed, enum choice choice, double probability) {
     return message_draw(message, seed, choice) < probability;
 }
 
-static unsigned pick(const struct message *message, uint64_t seed, enum choice choice, unsigned count)
-{
+static unsigned pick(const struct message *message, uint64_t seed, enum choice choice, unsigned count) {
     return (unsigned)(message_draw(message, seed, choice) * count);
 }
 
-static void serve_as_new_layer(struct new_layer *layer, struct channel *channel)
-{
+static void serve_as_new_layer(struct new_layer *layer, struct channel *channel) {
     struct message message;
     truth_begin(layer->request, layer->creation.self);
     layer->ipc->take(channel, &message);
@@ -44,8 +41,7 @@ static void serve_as_new_layer(struct new_layer *layer, struct channel *channel)
     layer->ipc->reply(channel, &message);
 }
 
-static void *thread_main(void *argument)
-{
+static void *thread_main(void *argument) {
     struct new_layer *layer = argument;
     struct channel own = layer->channel;
     serve_as_new_layer(layer, &own);
@@ -53,8 +49,7 @@ static void *thread_main(void *argument)
     return NULL;
 }
 
-static _Noreturn void child_main(struct new_layer *layer)
-{
+static _Noreturn void child_main(struct new_layer *layer) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     in_forked_layer = true;
     truth_forked();
@@ -65,8 +60,7 @@ static _Noreturn void child_main(struct new_layer *layer)
     _exit(0);
 }
 
-static pid_t start_process(struct new_layer *layer)
-{
+static pid_t start_process(struct new_layer *layer) {
     layer->creation = truth_enter("fork");
     pid_t child = fork();
     if (child == 0)
@@ -77,8 +71,7 @@ static pid_t start_process(struct new_layer *layer)
     return child;
 }
 
-static pthread_t start_thread(struct new_layer *layer)
-{
+static pthread_t start_thread(struct new_layer *layer) {
     pthread_t thread;
     layer->creation = truth_enter("pthread_create");
     int error = pthread_create(&thread, NULL, thread_main, layer);
@@ -88,8 +81,7 @@ static pthread_t start_thread(struct new_layer *layer)
     return thread;
 }
 
-static void wait_process(struct new_layer *layer, pid_t child)
-{
+static void wait_process(struct new_layer *layer, pid_t child) {
     int status;
     struct call call = truth_enter("waitpid");
     pid_t ended = waitpid(child, &status, 0);
@@ -98,21 +90,19 @@ static void wait_process(struct new_layer *layer, pid_t child)
         fail("a forked layer ended abnormally");
 }
 
-static void wait_thread(struct new_layer *layer, pthread_t thread)
-{
+static void wait_thread(struct new_layer *layer, pthread_t thread) {
     struct call call = truth_enter("pthread_join");
     pthread_join(thread, NULL);
     truth_leave_from(call, layer->last);
 }
 
-static void run_step(void (*step)(struct channel *, struct message *), struct channel *channel, struct message *message)
-{
+static void run_step(void (*step)(struct channel *, struct message *), struct channel *channel,
+                     struct message *message) {
     if (step != NULL)
         step(channel, message);
 }
 
-static void pass_to_new_layer(const struct replica_options *options, struct message *message)
-{
+static void pass_to_new_layer(const struct replica_options *options, struct message *message) {
     struct new_layer layer = {.options = options,
                               .ipc = options->ipc[pick(message, options->seed, CHOICE_IPC, options->ipc_count)]};
     /* A process forked from one with many threads creates no thread itself: POSIX does not promise that it can. */
@@ -136,16 +126,14 @@ static void pass_to_new_layer(const struct replica_options *options, struct mess
     run_step(layer.ipc->finish, &layer.channel, message);
 }
 
-static void pass_to_replica(struct message *message, struct address replica)
-{
+static void pass_to_replica(struct message *message, struct address replica) {
     truth_count_forward(MECHANISM_SOCKET);
     message->hop++;
     message->layer = 0;
     connection_ask(replica, message);
 }
 
-void layer_serve(const struct replica_options *options, struct message *message)
-{
+void layer_serve(const struct replica_options *options, struct message *message) {
     bool passes_on = chance(message, options->seed, CHOICE_FORWARD, options->forward);
     bool prefers_replica = chance(message, options->seed, CHOICE_REMOTE, options->remote);
     bool layer_possible = message->layer < options->max_layers && options->ipc_count > 0;

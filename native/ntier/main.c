@@ -7,8 +7,7 @@
 #include "options.h"
 #include "replica.h"
 
-int main(int count, char **arguments)
-{
+int main(int count, char **arguments) {
     const char *command = count > 1 ? arguments[1] : "";
     if (strcmp(command, "replica") == 0) {
         struct replica_options options = options_replica(arguments + 2);

@@ -21,9 +21,9 @@ struct message {
     bool failed;
     bool answered;
     struct address route[ROUTE_MAX];
-    struct call_ref connect; /* the call that opened the connection this came by */
-    struct call_ref sender;  /* the call that sent it */
-    uint64_t checksum;       /* of the request's id; in a reply, complemented */
+    struct call_ref connect;  /* the call that opened the connection this came by */
+    struct call_ref sender;   /* the call that sent it */
+    uint64_t checksum;        /* of the request's id; in a reply, complemented */
     char reason[REASON_TEXT]; /* why it failed */
 };
 

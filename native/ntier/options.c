@@ -13,16 +13,15 @@ const char options_usage[] =
     "       ntier client  --ip IP --to IP:PORT,... --prefix P --truth FILE [--requests N] [--in-flight K] [--seed S]\n"
     "                     [--route IP:PORT,...] [--pause-ms M] [--truth-records N]\n";
 
-static const char *value_of(char ***cursor)
-{
+static const char *value_of(char ***cursor) {
     const char *name = *(*cursor)++;
     if (**cursor == NULL)
         fail_usage("%s needs a value", name);
     return *(*cursor)++;
 }
 
-static unsigned long long number(const char *name, const char *text, unsigned long long least, unsigned long long most)
-{
+static unsigned long long number(const char *name, const char *text, unsigned long long least,
+                                 unsigned long long most) {
     char *end;
     unsigned long long value = strtoull(text, &end, 10);
     if (end == text || *end != '\0' || *text == '-' || value < least || value > most)
@@ -30,8 +29,7 @@ static unsigned long long number(const char *name, const char *text, unsigned lo
     return value;
 }
 
-static double probability(const char *name, const char *text)
-{
+static double probability(const char *name, const char *text) {
     char *end;
     double value = strtod(text, &end);
     if (end == text || *end != '\0' || !(value >= 0 && value <= 1))
@@ -39,24 +37,21 @@ static double probability(const char *name, const char *text)
     return value;
 }
 
-static uint32_t ip(const char *name, const char *text)
-{
+static uint32_t ip(const char *name, const char *text) {
     uint32_t value;
     if (!address_parse_ip(text, &value))
         fail_usage("%s %s: an IPv4 address is needed", name, text);
     return value;
 }
 
-static unsigned addresses(const char *name, const char *text, struct address *list, unsigned capacity)
-{
+static unsigned addresses(const char *name, const char *text, struct address *list, unsigned capacity) {
     unsigned count;
     if (!address_parse_list(text, list, capacity, &count))
         fail_usage("%s %s: at most %u of ip:port are needed, separated by commas", name, text, capacity);
     return count;
 }
 
-static unsigned mechanisms(const char *text, const struct ipc *list[4])
-{
+static unsigned mechanisms(const char *text, const struct ipc *list[4]) {
     static const struct ipc *const known[] = {&ipc_file, &ipc_pipe, &ipc_shm, &ipc_queue};
     unsigned count = 0;
     for (const char *at = text; *at != '\0';) {
@@ -71,22 +66,19 @@ static unsigned mechanisms(const char *text, const struct ipc *list[4])
     return count;
 }
 
-static void fault(struct replica_options *options, const char *text)
-{
+static void fault(struct replica_options *options, const char *text) {
     if (strncmp(text, "sleep:", 6) == 0)
         options->fault_sleep_s = (unsigned)number("--fault sleep:", text + 6, 1, 86400);
     else if (strncmp(text, "connect:", 8) != 0 || !address_parse(text + 8, &options->fault_connect))
         fail_usage("--fault %s: sleep:SECONDS or connect:IP:PORT is needed", text);
 }
 
-static void need(bool given, const char *command, const char *name)
-{
+static void need(bool given, const char *command, const char *name) {
     if (!given)
         fail_usage("%s needs %s", command, name);
 }
 
-struct replica_options options_replica(char **arguments)
-{
+struct replica_options options_replica(char **arguments) {
     struct replica_options options = {.pool = 64,
                                       .forward = 0.6,
                                       .remote = 0.3,
@@ -145,8 +137,7 @@ struct replica_options options_replica(char **arguments)
     return options;
 }
 
-struct client_options options_client(char **arguments)
-{
+struct client_options options_client(char **arguments) {
     struct client_options options = {.requests = 1, .in_flight = 1, .seed = 1, .truth_records = 200000};
     while (*arguments != NULL) {
         const char *name = *arguments, *value = value_of(&arguments);

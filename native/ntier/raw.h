@@ -10,15 +10,13 @@
 #endif
 
 /* Returns the kernel's result: negative errno on failure. */
-static inline long raw_call3(long number, long a, long b, long c)
-{
+static inline long raw_call3(long number, long a, long b, long c) {
     long result;
     __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
     return result;
 }
 
-static inline long raw_write(int fd, const void *bytes, size_t length)
-{
+static inline long raw_write(int fd, const void *bytes, size_t length) {
     return raw_call3(SYS_write, fd, (long)bytes, (long)length);
 }
 

@@ -21,8 +21,7 @@ static const struct replica_options *options;
 static int listener;
 static _Atomic unsigned long served;
 
-static int open_listener(void)
-{
+static int open_listener(void) {
     char name[ADDRESS_TEXT];
     struct sockaddr_in address = address_socket(options->self);
     int yes = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -32,8 +31,7 @@ static int open_listener(void)
     return fd;
 }
 
-static struct accepted accept_one(void)
-{
+static struct accepted accept_one(void) {
     for (;;) {
         struct accepted accepted = {.accept = truth_enter("accept")};
         accepted.fd = accept(listener, NULL, NULL);
@@ -45,8 +43,7 @@ static struct accepted accept_one(void)
     }
 }
 
-static void sleep_after_open(void)
-{
+static void sleep_after_open(void) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/foo", options->directory);
     struct call call = truth_enter("fopen(%s)", path);
@@ -61,11 +58,10 @@ static void sleep_after_open(void)
 }
 
 /*
- * The faults of section 6.2.1 of the dissertation: a thread that sleeps with a file open (there /usr/share/foo, here foo
- * in the replica's folder), and a connect to an address that nobody has.
+ * The faults of section 6.2.1 of the dissertation: a thread that sleeps with a file open (there /usr/share/foo, here
+ * foo in the replica's folder), and a connect to an address that nobody has.
  */
-static void suffer_fault(struct message request)
-{
+static void suffer_fault(struct message request) {
     if (options->fault_sleep_s != 0)
         sleep_after_open();
     int fd;
@@ -80,8 +76,7 @@ static void suffer_fault(struct message request)
     abort();
 }
 
-static void serve(struct accepted accepted)
-{
+static void serve(struct accepted accepted) {
     struct message message;
     struct call receive;
     if (!connection_receive(accepted.fd, &message, &receive) || !message_is_request(&message)) {
@@ -103,8 +98,7 @@ static void serve(struct accepted accepted)
     connection_close(accepted.fd);
 }
 
-static void *pool_main(void *unused)
-{
+static void *pool_main(void *unused) {
     (void)unused;
     for (;;) {
         truth_begin(NULL, (struct call_ref){0});
@@ -113,8 +107,7 @@ static void *pool_main(void *unused)
     return NULL;
 }
 
-static void *stop_main(void *signals)
-{
+static void *stop_main(void *signals) {
     int number;
     sigwait(signals, &number);
     bool written = truth_write(options->truth);
@@ -123,8 +116,7 @@ static void *stop_main(void *signals)
     _exit(written ? 0 : 1);
 }
 
-static void start(void *(*function)(void *), void *argument)
-{
+static void start(void *(*function)(void *), void *argument) {
     pthread_t thread;
     int error = pthread_create(&thread, NULL, function, argument);
     if (error != 0)
@@ -132,8 +124,7 @@ static void start(void *(*function)(void *), void *argument)
     pthread_detach(thread);
 }
 
-int replica_run(const struct replica_options *given)
-{
+int replica_run(const struct replica_options *given) {
     options = given;
     static sigset_t signals;
     sigemptyset(&signals);

@@ -51,15 +51,13 @@ static size_t area_capacity;
 static uint32_t own_ip;
 static _Thread_local struct thread_state self;
 
-static uint64_t now_ns(void)
-{
+static uint64_t now_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void truth_init(uint32_t ip, size_t capacity)
-{
+void truth_init(uint32_t ip, size_t capacity) {
     size_t bytes = sizeof *area + capacity * sizeof area->records[0];
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
@@ -69,20 +67,17 @@ void truth_init(uint32_t ip, size_t capacity)
     own_ip = ip;
 }
 
-void truth_begin(const char *request, struct call_ref cause)
-{
+void truth_begin(const char *request, struct call_ref cause) {
     snprintf(self.request, sizeof self.request, "%s", request == NULL ? "" : request);
     self.last = cause;
 }
 
-void truth_forked(void)
-{
+void truth_forked(void) {
     self.lwp = 0;
     self.calls = 0;
 }
 
-struct call truth_enter(const char *format, ...)
-{
+struct call truth_enter(const char *format, ...) {
     if (self.lwp == 0) {
         self.lwp = gettid();
         self.pid = getpid();
@@ -105,16 +100,14 @@ struct call truth_enter(const char *format, ...)
     return call;
 }
 
-void truth_leave(struct call call)
-{
+void truth_leave(struct call call) {
     uint64_t exit_ns = now_ns();
     self.last = call.self;
     if (call.record != NULL)
         atomic_store_explicit(&call.record->exit_ns, exit_ns, memory_order_release);
 }
 
-void truth_leave_from(struct call call, struct call_ref cause)
-{
+void truth_leave_from(struct call call, struct call_ref cause) {
     uint64_t exit_ns = now_ns();
     self.last = call.self;
     if (call.record == NULL)
@@ -123,8 +116,7 @@ void truth_leave_from(struct call call, struct call_ref cause)
     atomic_store_explicit(&call.record->exit_ns, exit_ns, memory_order_release);
 }
 
-void truth_claim(struct call call, const char *request, const struct call_ref *cause)
-{
+void truth_claim(struct call call, const char *request, const struct call_ref *cause) {
     if (call.record == NULL)
         return;
     if (cause != NULL)
@@ -133,34 +125,28 @@ void truth_claim(struct call call, const char *request, const struct call_ref *c
     atomic_store_explicit(&call.record->named, true, memory_order_release);
 }
 
-void truth_child_ended(struct call fork_call, struct call_ref last)
-{
+void truth_child_ended(struct call fork_call, struct call_ref last) {
     if (fork_call.record != NULL)
         fork_call.record->child_last = last;
 }
 
-struct call_ref truth_child_last(struct call fork_call)
-{
+struct call_ref truth_child_last(struct call fork_call) {
     return fork_call.record != NULL ? fork_call.record->child_last : (struct call_ref){0};
 }
 
-struct call_ref truth_last(void)
-{
+struct call_ref truth_last(void) {
     return self.last;
 }
 
-void truth_count_request(void)
-{
+void truth_count_request(void) {
     atomic_fetch_add_explicit(&area->requests, 1, memory_order_relaxed);
 }
 
-void truth_count_forward(enum mechanism mechanism)
-{
+void truth_count_forward(enum mechanism mechanism) {
     atomic_fetch_add_explicit(&area->forwards[mechanism], 1, memory_order_relaxed);
 }
 
-uint32_t truth_next_number(void)
-{
+uint32_t truth_next_number(void) {
     return atomic_fetch_add_explicit(&area->numbers, 1, memory_order_relaxed);
 }
 
@@ -171,8 +157,7 @@ struct writer {
     char bytes[1 << 16];
 };
 
-static void writer_flush(struct writer *writer)
-{
+static void writer_flush(struct writer *writer) {
     for (size_t done = 0; done < writer->used && !writer->failed;) {
         long count = raw_write(writer->fd, writer->bytes + done, writer->used - done);
         writer->failed = count <= 0;
@@ -181,8 +166,7 @@ static void writer_flush(struct writer *writer)
     writer->used = 0;
 }
 
-static void writer_line(struct writer *writer, const char *format, ...)
-{
+static void writer_line(struct writer *writer, const char *format, ...) {
     if (writer->used + LINE_TEXT > sizeof writer->bytes)
         writer_flush(writer);
     va_list arguments;
@@ -191,13 +175,11 @@ static void writer_line(struct writer *writer, const char *format, ...)
     va_end(arguments);
 }
 
-static const char *ip_text(uint32_t ip, char text[INET_ADDRSTRLEN])
-{
+static const char *ip_text(uint32_t ip, char text[INET_ADDRSTRLEN]) {
     return inet_ntop(AF_INET, &ip, text, INET_ADDRSTRLEN);
 }
 
-static void write_record(struct writer *writer, struct call_record *record)
-{
+static void write_record(struct writer *writer, struct call_record *record) {
     uint64_t exit_ns = atomic_load_explicit(&record->exit_ns, memory_order_acquire);
     if (exit_ns == 0 || !atomic_load_explicit(&record->named, memory_order_acquire))
         return;
@@ -209,11 +191,11 @@ static void write_record(struct writer *writer, struct call_record *record)
     writer_line(writer, "(%llu.%09llu) (%s) [%d/%d] - %s #%s call=%u exit=%llu.%09llu%s\n",
                 (unsigned long long)(record->enter_ns / second), (unsigned long long)(record->enter_ns % second),
                 ip_text(record->self.ip, ip), record->self.lwp, record->pid, record->function, record->request,
-                record->self.call, (unsigned long long)(exit_ns / second), (unsigned long long)(exit_ns % second), parent);
+                record->self.call, (unsigned long long)(exit_ns / second), (unsigned long long)(exit_ns % second),
+                parent);
 }
 
-static bool write_all(const char *path)
-{
+static bool write_all(const char *path) {
     static struct writer writer;
     writer.fd = (int)raw_call3(SYS_open, (long)path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (writer.fd < 0)
@@ -230,8 +212,7 @@ static bool write_all(const char *path)
     return raw_call3(SYS_close, writer.fd, 0, 0) == 0 && !writer.failed;
 }
 
-bool truth_write(const char *path)
-{
+bool truth_write(const char *path) {
     static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&once); /* never unlocked: the process ends after the truth is written */
     return write_all(path);

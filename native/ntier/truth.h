@@ -58,7 +58,8 @@ void truth_count_forward(enum mechanism mechanism);
 /* A number that no other call in this process and its forked layers gets. */
 uint32_t truth_next_number(void);
 
-/* Writes all finished calls with raw system calls; false when the file cannot be written. Once only: a later call waits. */
+/* Writes all finished calls with raw system calls; false when the file cannot be written. Once only: a later call
+ * waits. */
 bool truth_write(const char *path);
 
 #endif

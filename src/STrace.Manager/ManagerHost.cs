@@ -83,6 +83,7 @@ public sealed class ManagerHost : IAsyncDisposable
         .AddSingleton<ControlRecorder>()
         .AddSingleton<SessionService>()
         .AddSingleton<SessionReader>()
+        .AddSingleton<CaptureFiles>()
         .AddSingleton<PathService>()
         .AddSingleton(new ControlOptions { Listen = options.OpenFlow })
         .AddSingleton(options.Nat)

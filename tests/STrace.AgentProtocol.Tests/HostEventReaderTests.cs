@@ -167,16 +167,33 @@ public sealed class HostEventReaderTests
         Operation operation, uint sequence, uint objectNumber = 0, uint length = 0, ulong enter = 1000, ulong duration = 10, long result = 0, long arg0 = 0) =>
         Bytes(new CallRecord
         {
-            Enter = enter, Sequence = sequence, Op = (ushort)operation, DurationErrno = duration, Result = result, Arg0 = arg0,
-            ObjectNumber = objectNumber, Length = length,
+            Enter = enter,
+            Sequence = sequence,
+            Op = (ushort)operation,
+            DurationErrno = duration,
+            Result = result,
+            Arg0 = arg0,
+            ObjectNumber = objectNumber,
+            Length = length,
         });
 
     private static byte[] Object(
         uint number, byte kind, ulong inode, ushort localPort = 0, ushort peerPort = 0, bool created = false, bool update = false, ulong time = 1000, ulong birth = 0) =>
         Bytes(new ObjectRecord
         {
-            Time = time, Op = WireRecord.ObjectOp, Inode = inode, Device = 1, Birth = birth, ObjectNumber = number, Kind = kind, Family = kind == KindSocket ? FamilyV4 : (byte)0,
-            Type = 1, LocalIp = 0x0a000002, PeerIp = 0x0a000004, LocalPort = localPort, PeerPort = peerPort,
+            Time = time,
+            Op = WireRecord.ObjectOp,
+            Inode = inode,
+            Device = 1,
+            Birth = birth,
+            ObjectNumber = number,
+            Kind = kind,
+            Family = kind == KindSocket ? FamilyV4 : (byte)0,
+            Type = 1,
+            LocalIp = 0x0a000002,
+            PeerIp = 0x0a000004,
+            LocalPort = localPort,
+            PeerPort = peerPort,
             Flags = (ushort)((created ? ObjectRecord.Created : 0) | (update ? ObjectRecord.Update : 0)),
         });
 

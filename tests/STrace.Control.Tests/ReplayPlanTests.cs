@@ -55,8 +55,18 @@ public sealed class ReplayPlanTests
     {
         var exact = new Match
         {
-            InPort = 2, DlSrc = A, DlDst = B, DlVlan = OpenFlowConstants.VlanNone, DlVlanPcp = 0, DlType = 0x0800, NwTos = 0,
-            NwProto = 6, NwSrc = IpA, NwDst = IpB, TpSrc = 40000, TpDst = 80,
+            InPort = 2,
+            DlSrc = A,
+            DlDst = B,
+            DlVlan = OpenFlowConstants.VlanNone,
+            DlVlanPcp = 0,
+            DlType = 0x0800,
+            NwTos = 0,
+            NwProto = 6,
+            NwSrc = IpA,
+            NwDst = IpB,
+            TpSrc = 40000,
+            TpDst = 80,
         };
         var plan = Session().ToSwitch(2, 1, Rule(exact, 3)).Mirrored(3, 1, FromA).Plan();
         Assert.Equal(new SwitchPort(1, 2), Assert.Single(plan.Steps.OfType<InjectFrame>()).At);
@@ -164,7 +174,11 @@ public sealed class ReplayPlanTests
     {
         var flow = new FlowStats
         {
-            Match = new Match { DlDst = B }, Cookie = 5, Priority = 6, IdleTimeoutSeconds = 7, HardTimeoutSeconds = 8,
+            Match = new Match { DlDst = B },
+            Cookie = 5,
+            Priority = 6,
+            IdleTimeoutSeconds = 7,
+            HardTimeoutSeconds = 8,
             Actions = [new OutputAction(3)],
         };
         var plan = Session()

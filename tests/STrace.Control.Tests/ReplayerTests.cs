@@ -9,7 +9,7 @@ public sealed class ReplayerTests
     private const int Seeds = 300;
 
     private static readonly ReplayOptions Fast =
-        new() { Id = "r1", Speed = 0, FramesPerSecond = 1_000_000, Settle = TimeSpan.Zero };
+        new() { Id = "r1", Speed = 0, FramesPerSecond = 1_000_000, Settle = TimeSpan.Zero, CacheSettle = TimeSpan.Zero };
 
     private static readonly RecordedTopology Topology = new(
         new Dictionary<ulong, IReadOnlyCollection<ushort>> { [1] = [1, 2, 3, 4] },
@@ -50,7 +50,10 @@ public sealed class ReplayerTests
         };
         var rule = new FlowModMessage
         {
-            Xid = 5, Cookie = 6, Priority = 7, Match = new Match { InPort = 1 },
+            Xid = 5,
+            Cookie = 6,
+            Priority = 7,
+            Match = new Match { InPort = 1 },
             Actions = [new SetNwDstAction(new Ipv4Address(1)), new OutputAction(2)],
         };
         var packet = new SendPacket(12, 2, new PacketOutMessage());
@@ -71,7 +74,9 @@ public sealed class ReplayerTests
         var start = new FlowTuple(6, Endpoint.Parse("10.0.0.1:1"), Endpoint.Parse("10.0.0.2:2"));
         var rule = new FlowModMessage
         {
-            Xid = 5, Match = new Match { DlType = 0x0800 }, Actions = [new SetNwDstAction(new Ipv4Address(1)), new OutputAction(2)],
+            Xid = 5,
+            Match = new Match { DlType = 0x0800 },
+            Actions = [new SetNwDstAction(new Ipv4Address(1)), new OutputAction(2)],
         };
         var stage = new ScriptedStage(0);
         Assert.Single((await RunAsync(stage, Fast with { Starts = [start] }, new InstallRule(1, 1, rule))).Rewrites);

@@ -59,13 +59,17 @@ internal sealed class FrameRecorder(DatastoreOptions options, Spool spool, OpenS
         }
     }
 
+    /// <summary>A jumbo frame. In immediate mode the kernel's buffer has a slot of this size for each frame.</summary>
+    private const int LongestFrame = 9216;
+
     /// <summary>Whole frames that arrive, for whomever they are, and none of those that the datastore sends.</summary>
     private static CaptureOptions Capture(string interfaceName) => new()
     {
         Interface = interfaceName,
-        SnapLength = ushort.MaxValue,
+        SnapLength = LongestFrame,
         Promiscuous = true,
         Direction = PacketDirection.In,
+        Delay = TimeSpan.Zero, // packets that wait for a batch to fill have been seen to be lost when a short session ends
     };
 
     private PacketHandler Keep(DatastorePort port) => (in CapturedPacketHeader header, ReadOnlySpan<byte> frame) =>

@@ -95,7 +95,7 @@ internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time
             get
             {
                 lock (_hosts)
-                    {
+                {
                     return [.. _hosts.Select(host =>
                         (new EdgeHost(host.Key, new SwitchPort(Dpid, host.Value.Port)), host.Value.Timestamp))];
                 }

@@ -5,3 +5,6 @@ namespace STrace.Control;
 /// <param name="Dpid">The datastore's switch.</param>
 /// <param name="Frame">The whole Ethernet frame.</param>
 public sealed record MirroredFrame(long TimeNs, ulong Dpid, ReadOnlyMemory<byte> Frame);
+
+/// <param name="EntryPort">The port of the switch at which the frame entered; null where the session does not tell.</param>
+public sealed record PlacedFrame(MirroredFrame Frame, ushort? EntryPort);

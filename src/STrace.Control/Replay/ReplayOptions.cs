@@ -17,6 +17,12 @@ public sealed record ReplayOptions
     /// <summary>For packets that are under way, before a rule changes what they meet.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>
+    /// After a barrier, before the next frame: Open vSwitch answers it before its flow cache has been revalidated, so that a packet
+    /// of a known flow can still meet the old rules for some milliseconds.
+    /// </summary>
+    public TimeSpan CacheSettle { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Connection starts without a partner, client to server: what the interceptor looks for.</summary>
     public IReadOnlyCollection<FlowTuple> Starts { get; init; } = [];
 }

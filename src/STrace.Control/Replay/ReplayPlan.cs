@@ -9,6 +9,9 @@ public sealed record ReplayPlan
 
     public required RecordedTopology Topology { get; init; }
 
+    /// <summary>Every mirrored frame, and where it entered its switch.</summary>
+    public required IReadOnlyList<PlacedFrame> Frames { get; init; }
+
     /// <summary>FLOW_MODs and PACKET_OUTs that the switches refused.</summary>
     public int Refused { get; init; }
 

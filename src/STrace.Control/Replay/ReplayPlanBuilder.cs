@@ -16,6 +16,7 @@ internal sealed class ReplayPlanBuilder
     private readonly List<ReplayStep> _snapshot = [];
     private readonly List<ReplayStep> _steps = [];
     private readonly List<MirroredFrame> _waiting = [];
+    private readonly List<PlacedFrame> _placed = [];
     private readonly HashSet<(ulong Dpid, string Key)> _heldByController = [];
     private int _without;
     private int _sentByController;
@@ -52,6 +53,7 @@ internal sealed class ReplayPlanBuilder
         {
             Steps = [.. _snapshot, .. _steps],
             Topology = _topology,
+            Frames = _placed,
             Refused = _refused,
             Without = _without,
             SentByController = _sentByController,
@@ -103,7 +105,10 @@ internal sealed class ReplayPlanBuilder
         PlaceWaiting(frame.TimeNs);
         var known = Switch(frame.Dpid);
         if (known.TakeSent(frame, ToleranceNs))
+        {
             _sentByController++;
+            _placed.Add(new PlacedFrame(frame, known.EntryPort(frame.Frame.Span)));
+        }
         else if (known.HasRuleFor(frame.Frame.Span))
             Place(frame, known);
         else
@@ -135,7 +140,9 @@ internal sealed class ReplayPlanBuilder
 
     private void Place(MirroredFrame frame, RecordedSwitch known)
     {
-        if (known.EntryPort(frame.Frame.Span) is not { } port)
+        ushort? entry = known.EntryPort(frame.Frame.Span);
+        _placed.Add(new PlacedFrame(frame, entry));
+        if (entry is not { } port)
             _unplaced++;
         else if (_topology.IsEdge(new SwitchPort(frame.Dpid, port)))
             _steps.Add(new InjectFrame(frame.TimeNs, frame.Dpid, port, frame.Frame));

@@ -29,6 +29,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
     private readonly Pace _pace = new(options.FramesPerSecond, Slice, time);
     private int _unconfirmed;
     private bool _packetsUnderWay;
+    private bool _cachesUnsettled;
 
     public void Receive(ulong dpid, OpenFlowMessage message)
     {
@@ -95,7 +96,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
                 await _pace.PassedAsync(1, cancellationToken);
                 return 1;
             default:
-                await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
+                await TakeEffectAsync(cancellationToken);
                 var frames = TakeFrames(index);
                 await InjectAsync(frames, cancellationToken);
                 await _pace.PassedAsync(frames.Count, cancellationToken);
@@ -110,6 +111,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
             _interceptor.Installing(step.Dpid, rule, step.TimeNs);
         stage.Send(step.Dpid, rule);
         _rulesUnconfirmed.Add(step.Dpid);
+        _cachesUnsettled = true;
         _flowMods.Add(new ReplayedFlowMod(
             step.Dpid, rule.Xid, rule.Command, rule.Cookie, rule.Priority,
             rule.Match.ToString(), string.Join(',', rule.Actions), step.TimeNs));
@@ -154,6 +156,15 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
         if (options.Settle > TimeSpan.Zero)
             await Task.Delay(options.Settle, time, cancellationToken);
         _packetsUnderWay = false;
+    }
+
+    /// <summary>Before a frame: the rules that precede it are installed, and the switches' caches have been looked through.</summary>
+    private async Task TakeEffectAsync(CancellationToken cancellationToken)
+    {
+        await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
+        if (_cachesUnsettled && options.CacheSettle > TimeSpan.Zero)
+            await Task.Delay(options.CacheSettle, time, cancellationToken);
+        _cachesUnsettled = false;
     }
 
     private async Task ConfirmAsync(HashSet<ulong> dpids, CancellationToken cancellationToken)

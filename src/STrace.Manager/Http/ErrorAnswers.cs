@@ -38,6 +38,7 @@ internal static class ErrorAnswers
         },
         ExportException or ControlException => ManagerError.No,
         BadHttpRequestException => ManagerError.Usage,
+        IOException => ManagerError.Bad, // a full disk, say
         _ => null,
     };
 }

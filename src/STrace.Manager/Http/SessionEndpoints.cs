@@ -14,9 +14,10 @@ internal static class SessionEndpoints
         api.MapDelete("/sessions/{name}", (string name, ISessionStore store) => store.Delete(name));
         api.MapPost("/sessions", async (StartSession start, SessionService sessions, CancellationToken ct) =>
             new SessionChanged(start.Name, await sessions.StartAsync(start.Name, ct)));
-        api.MapPost("/sessions/stop", async (SessionService sessions, CancellationToken ct) =>
+        api.MapPost("/sessions/stop", async (SessionService sessions, CaptureFiles captures, CancellationToken ct) =>
         {
             var (name, late) = await sessions.StopAsync(ct);
+            captures.Write(name);
             return new SessionChanged(name, late);
         });
     }
