@@ -168,7 +168,7 @@ public sealed class ReplayerTests
     private static Task<ReplayRecord> RunAsync(ScriptedStage stage, ReplayOptions options, params ReplayStep[] steps) =>
         new Replayer(TimeProvider.System).RunAsync(Plan(steps), stage, options, null, CancellationToken.None);
 
-    private static ReplayPlan Plan(ReplayStep[] steps) => new() { Steps = steps, Topology = Topology };
+    private static ReplayPlan Plan(ReplayStep[] steps) => new() { Steps = steps, Topology = Topology, Frames = [] };
 
     private static InstallRule Rule(long timeNs, uint xid) => new(timeNs, 1, new FlowModMessage { Xid = xid });
 

@@ -4,20 +4,34 @@ namespace STrace.FunctionalTests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NetworkFactAttribute : FactAttribute
 {
+    public NetworkFactAttribute() => Skip = NetworkNeeds.Lacking;
+}
+
+/// <summary>As <see cref="NetworkFactAttribute"/>, for each of several arguments.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NetworkTheoryAttribute : TheoryAttribute
+{
+    public NetworkTheoryAttribute() => Skip = NetworkNeeds.Lacking;
+}
+
+internal static class NetworkNeeds
+{
     private static readonly (string File, string Package)[] Tools =
     [
         ("/usr/bin/ovs-vsctl", "openvswitch-switch"), ("/usr/bin/mn", "mininet"),
         ("/usr/sbin/ethtool", "ethtool"), ("/usr/bin/dot", "graphviz"),
     ];
 
-    public NetworkFactAttribute()
+    /// <summary>What the machine lacks, in a sentence; null when it lacks nothing, or must not.</summary>
+    public static string? Lacking
     {
-        if (Environment.GetEnvironmentVariable("CI") == "true")
-            return;
-        string[] missing = [.. Tools.Where(t => !File.Exists(t.File)).Select(t => t.Package)];
-        if (!Environment.IsPrivilegedProcess)
-            Skip = "needs root, for switches and network namespaces";
-        else if (missing.Length > 0)
-            Skip = $"needs packages: apt-get install {string.Join(' ', missing)}";
+        get
+        {
+            string[] missing = [.. Tools.Where(t => !File.Exists(t.File)).Select(t => t.Package)];
+            return Environment.GetEnvironmentVariable("CI") == "true" ? null
+                : !Environment.IsPrivilegedProcess ? "needs root, for switches and network namespaces"
+                : missing.Length > 0 ? $"needs packages: apt-get install {string.Join(' ', missing)}"
+                : null;
+        }
     }
 }
