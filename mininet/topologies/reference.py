@@ -149,7 +149,8 @@ def _build(topology: Topo, controller_port: int) -> Mininet:
     net.addController("c0", controller=Manager, ip="127.0.0.1", port=controller_port)
     net.build()
     for node in (*net.hosts, *net.switches):
-        for interface in node.intfNames():
+        # A switch lives in the machine's own namespace, and so does the machine's loopback.
+        for interface in (name for name in node.intfNames() if name != "lo"):
             _silence(node, interface)
             # A frame is on the link as the application's host made it: its checksums computed, because packets cross the
             # user-space switches with whatever they have, and no longer than the MTU, so that a datastore can send it again.

@@ -47,14 +47,14 @@ internal sealed class FrameRecorder(DatastoreOptions options, Spool spool, OpenS
         {
             _capture.End();
             LogMessages.Disarmed(logger, ended, spool.Sequence - _sentBefore);
-            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, spool.Dropped)));
+            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, spool.Dropped)), always: true);
         }
         _session = session;
         if (session is not null)
         {
             _sentBefore = spool.Sequence;
             _capture.Begin(session, options.Ports.Select(p => (Capture(p.Interface), Keep(p))));
-            spool.Add(sequence => FrameCodec.Encode(new ArmedFrame(session, sequence)));
+            spool.Add(sequence => FrameCodec.Encode(new ArmedFrame(session, sequence)), always: true);
             LogMessages.Armed(logger, session);
         }
     }

@@ -86,7 +86,7 @@ internal sealed class DrainLoop(
             builder.End();
             sniffer?.End();
             LogMessages.Disarmed(logger, ended, spool.Sequence - _sentBefore);
-            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, spool.Dropped)));
+            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, spool.Dropped)), always: true);
         }
         else
         {
@@ -100,7 +100,7 @@ internal sealed class DrainLoop(
             builder.Begin(session);
             sniffer?.Begin(session);
             arenas.Arm(true);
-            spool.Add(sequence => FrameCodec.Encode(new ArmedFrame(session, sequence)));
+            spool.Add(sequence => FrameCodec.Encode(new ArmedFrame(session, sequence)), always: true);
             LogMessages.Armed(logger, session);
         }
     }

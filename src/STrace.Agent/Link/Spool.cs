@@ -22,12 +22,13 @@ internal sealed class Spool(long maxBytes)
     public long Sequence => Interlocked.Read(ref _sequence);
 
     /// <summary>Gives the block its sequence and keeps it until it is acknowledged; false when it had to be dropped.</summary>
-    public bool Add(Func<long, byte[]> encode)
+    /// <param name="always">Keep it in any case: the few bytes that say where a session begins and ends.</param>
+    public bool Add(Func<long, byte[]> encode, bool always = false)
     {
         lock (_gate)
         {
             byte[] frame = encode(_sequence + 1);
-            if (_bytes + frame.Length > maxBytes)
+            if (!always && _bytes + frame.Length > maxBytes)
             {
                 _dropped++;
                 return false;

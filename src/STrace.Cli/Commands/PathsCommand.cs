@@ -30,7 +30,7 @@ internal static class PathsCommand
         using ManagerClient manager = ManagerClient.Of(parsed);
         var paths = await manager.GetAsync<PathList>(PathQuery.Of(parsed, "paths"), ct);
         Console.Out.WriteLine($"session {paths.Session}: {paths.Paths.Count} paths, {paths.Unpaired} connection starts without a counterpart, " +
-            $"rewrites used: {(paths.RewritesUsed.Count == 0 ? "none" : string.Join(", ", paths.RewritesUsed))}");
+            $"rewrites allowed: {(paths.RewritesUsed.Count == 0 ? "none" : string.Join(", ", paths.RewritesUsed))}");
         return ExitStatus.Ok;
     }
 
