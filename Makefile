@@ -1,4 +1,4 @@
-# The front doors: make (build all into bin/), make demo, make test, make eval[-NAME].
+# The front doors: make (build all into bin/), make demo [REPLAY=0] [SOURCE=live], make test, make eval[-NAME] [SHORT=1].
 # What a target needs and the machine lacks is installed first, as root on Debian, and said so before.
 
 BIN := bin
@@ -22,7 +22,8 @@ native:
 	$(MAKE) --silent -C native BIN=$(abspath $(BIN))
 
 demo: run-packages all
-	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(if $(filter 0,$(REPLAY)),--no-replay) $(DEMO)
+	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(if $(filter 0,$(REPLAY)),--no-replay) \
+		$(if $(SOURCE),--source $(SOURCE))
 
 eval: eval-ntier
 
