@@ -44,11 +44,17 @@ static void set_variable(const char *option, const char *assignment, int prepend
         wrong(option, assignment);
 }
 
+/* By the raw call: libc refuses the two signals that it keeps for itself, and they too may come ignored. */
+static long set_disposition(int number, void (*handler)(int)) {
+    const uint64_t action[4] = {(uintptr_t)handler}; /* the kernel's sigaction: handler, flags, restorer, mask */
+    return syscall(SYS_rt_sigaction, number, action, NULL, sizeof(uint64_t));
+}
+
 static void ignore_signals(const char *list) {
     for (const char *at = list; *at != '\0';) {
         char *end;
         long number = strtol(at, &end, 10);
-        if (end == at || (*end != ',' && *end != '\0') || signal((int)number, SIG_IGN) == SIG_ERR)
+        if (end == at || (*end != ',' && *end != '\0') || set_disposition((int)number, SIG_IGN) != 0)
             wrong("--ignore-signals", list);
         at = *end == ',' ? end + 1 : end;
     }
@@ -96,12 +102,10 @@ static void apply(const char *option, const char *value) {
         wrong("an option", option);
 }
 
-/* By the raw call: libc refuses the two signals that it keeps for itself, and they too may come ignored. */
 static void reset_signals(void) {
-    const uint64_t by_default[4] = {(uintptr_t)SIG_DFL}; /* the kernel's sigaction: handler, flags, restorer, mask */
     sigset_t none;
     for (int number = 1; number < NSIG; number++)
-        syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof(uint64_t));
+        set_disposition(number, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

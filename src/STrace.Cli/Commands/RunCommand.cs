@@ -50,8 +50,7 @@ internal static partial class RunCommand
         string caller = $"/proc/{Value(status, "PPid:")}";
 
         ulong ignored = (Signals(status, "SigIgn:") & ~sigPipe) | (Signals($"{caller}/status", "SigIgn:") & sigPipe);
-        // 32 and 33 are glibc's own: nobody can set them, and what they were they stay.
-        string signals = string.Join(',', Enumerable.Range(1, 64).Where(n => n is not (32 or 33) && (ignored >> (n - 1) & 1) != 0));
+        string signals = string.Join(',', Enumerable.Range(1, 64).Where(n => (ignored >> (n - 1) & 1) != 0));
         if (signals.Length > 0)
         {
             yield return "--ignore-signals";
