@@ -18,6 +18,7 @@ internal sealed class AgentConnection : IDisposable
     private readonly PipeReader _pipe;
     private SessionHost? _host;
     private readonly Injections _injections = new();
+    private readonly SemaphoreSlim _injecting = new(1);
     private long _received;
 
     public AgentConnection(Socket socket, SessionService sessions, ILogger logger)
@@ -102,15 +103,22 @@ internal sealed class AgentConnection : IDisposable
     /// <exception cref="ManagerException">One could not be sent, or the datastore is gone.</exception>
     public async Task InjectAsync(IReadOnlyList<(ulong Dpid, ushort Port, ReadOnlyMemory<byte> Frame)> frames, CancellationToken ct)
     {
-        Task left = _injections.Expect(frames.Count, out long first);
+        // The datastore answers by number, so one batch is sent whole before the next gets its numbers.
+        await _injecting.WaitAsync(ct);
+        Task left;
         try
         {
+            left = _injections.Expect(frames.Count, out long first);
             for (int i = 0; i < frames.Count; i++)
                 await SendAsync(FrameCodec.Encode(new InjectFrame(first + i, frames[i].Dpid, frames[i].Port, frames[i].Frame)), ct);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             throw Injections.Gone(Host.Name);
+        }
+        finally
+        {
+            _injecting.Release();
         }
         await left.WaitAsync(ct);
     }
