@@ -14,17 +14,20 @@
 #include <stdint.h>
 
 #define ST_WIRE_MAGIC 0x43525453u /* "STRC" */
-#define ST_WIRE_VERSION 1
+#define ST_WIRE_VERSION 2
 
 enum st_op {
 #define ST_OP(symbol, code, name) ST_##symbol = code,
 #include "strace_ops.def"
 #undef ST_OP
     /* records that are not calls */
-    ST_REC_OBJECT = 0xf001, /* struct st_object: what a descriptor stands for */
-    ST_REC_CONT = 0xf002,   /* struct st_cont: more bytes of the record before it */
-    ST_REC_LOST = 0xf003,   /* struct st_record: arg[0] first, arg[1] last lost sequence number */
-    ST_REC_THREAD = 0xf004, /* struct st_thread: who started this thread or process */
+    ST_REC_OBJECT = 0xf001,  /* struct st_object: what a descriptor stands for */
+    ST_REC_CONT = 0xf002,    /* struct st_cont: more bytes of the record before it */
+    ST_REC_LOST = 0xf003,    /* struct st_record: arg[0] first, arg[1] last lost sequence number */
+    ST_REC_THREAD = 0xf004,  /* struct st_thread: who started this thread or process */
+    ST_REC_MARK = 0xf005,    /* struct st_mark: a message begins or ends within the bytes of the next call */
+    ST_REC_CONTEXT = 0xf006, /* struct st_context: what a runtime hook declares */
+    ST_REC_CHILD = 0xf007,   /* struct st_child: the pid of the vfork child whose calls follow, with ST_F_CHILD */
 };
 
 /* st_record.flags: the low four bits say how many continuation records follow. */
@@ -32,29 +35,74 @@ enum st_op {
 #define ST_F_NO_RETURN 0x0010u /* recorded before a call that does not return (exit, exec): no duration, no result */
 #define ST_F_PEEK 0x0020u      /* MSG_PEEK: moved no stream offset */
 #define ST_F_NONBLOCK 0x0040u  /* would have blocked, or was still in progress (EAGAIN, EINPROGRESS) */
+#define ST_F_PEER 0x0080u      /* the continuations hold a struct st_peer: the peer of this call alone */
+#define ST_F_CHILD 0x0100u     /* made by the vfork child that the last ST_REC_CHILD of this ring names */
+#define ST_F_SIGNAL 0x0200u    /* made by a signal handler, within the call that it interrupted */
 
+/* clang-format off: the table below is one */
 /*
  * One call. `seq` counts the calls of the thread from 1 without gaps; what was lost is told by ST_REC_LOST.
  * `result` is the call's return value (a FILE* counts as its descriptor, or -1), errno is kept when it failed.
  *
- * arg[], by operation (a descriptor is a sign-extended int):
- *   read write recv send readv writev recvfrom sendto ...  fd, bytes asked for, flags
- *   accept accept4   listening fd, -, flags          (result: the new descriptor; object: the new connection)
- *   connect bind     fd, -, -                        socket    domain, type, protocol
- *   listen           fd, backlog, -                  shutdown  fd, how, -
- *   close fclose     fd, -, -                        open fopen fd (or -1), flags, -      (path in continuations)
- *   dup dup2 dup3    old fd, new fd, flags           fcntl     old fd, command, new fd
- *   pipe pipe2       read fd, write fd, flags        socketpair fd, fd, type  (object: of the first; each end has its
- * OBJECT) sendfile         out fd, in fd, bytes asked for  eventfd   initial value, flags, - msgget           key,
- * flags, -                   msgsnd msgrcv  queue id, message type, flags (length: bytes) shmget           key, size,
- * flags                shmat     segment id, -, flags semget           key, count, flags               semop     set
- * id, semaphore number of the first op, its sem_op fork             -, -, -   (the parent's record) waitpid wait   pid
- * waited for, options, - (result: the pid) pthread_create   pthread_t, -, -                 pthread_join pthread_t, -,
- * - exit _exit       status, -, -                    execve    -, -, - (path in continuations) sem_*            address
- * of the semaphore, -, -
+ * arg[], by operation (a descriptor is a sign-extended int; "-" is 0):
+ *   read write recv send readv writev recvfrom ...    fd, bytes asked for, flags
+ *   recvmmsg sendmmsg     fd, index of the message, flags   (one record a message; result: its bytes)
+ *   pread pwrite preadv pwritev aio_read aio_write    fd, bytes asked for, offset
+ *   fread fwrite fgets fputs fgetc fputc puts printf scanf getline    fd, bytes asked for, -
+ *   accept accept4        listening fd, -, flags   (result: the new descriptor; object: the new connection)
+ *   connect bind          fd, -, -
+ *   socket                domain, type, protocol
+ *   listen                fd, backlog, -
+ *   shutdown              fd, how, -
+ *   close fclose pclose   fd, -, -
+ *   open fopen fdopen ... fd (or -1), flags, -   (path)
+ *   dup dup2 dup3         old fd, new fd, flags
+ *   fcntl ioctl           fd, command, new fd or value
+ *   pipe pipe2            read fd, write fd, flags
+ *   socketpair            fd, fd, type   (object: of the first; each end has its own)
+ *   sendfile splice tee copy_file_range    out fd, in fd, bytes asked for   (object: of out)
+ *   vmsplice              fd, bytes asked for, flags
+ *   eventfd               initial value, flags, -
+ *   eventfd_read eventfd_write    fd, value, -
+ *   epoll_create          flags or size, -, -
+ *   epoll_ctl             epoll fd, operation, fd   (object: of fd)
+ *   epoll_wait            epoll fd, room, timeout in ms
+ *   poll ppoll select pselect     count, timeout in ms, first ready fd or -1
+ *   timerfd_create        clock, flags, -
+ *   signalfd              fd, flags, -
+ *   sigwait ...           -, -, -   (result: the signal)
+ *   aio_return aio_cancel fd, address of the control block, -
+ *   aio_suspend lio_listio    count, -, -
+ *   msgget                key, flags, -
+ *   msgsnd msgrcv         queue id, message type, flags
+ *   shmget                key, size, flags
+ *   shmat shmdt           segment id (shmdt: -), address asked for, flags
+ *   semget                key, count, flags
+ *   semop semtimedop      set id, semaphore number of the first op, its sem_op
+ *   semctl                set id, semaphore, command
+ *   msgctl shmctl         id, command, -
+ *   mq_open shm_open memfd_create     fd, flags, -   (path: the name)
+ *   mq_send mq_receive ...    fd, bytes asked for, priority
+ *   mmap                  address got, length, offset   (object: of the file; MAP_SHARED of a file alone)
+ *   munmap                address, length, -   (of what such an mmap made)
+ *   sem_open              address, flags, -   (path: the name)
+ *   sem_init              address, shared, value
+ *   sem_*                 address, -, -
+ *   pthread_cond_*        address of the condition, address of the mutex or -, -
+ *   pthread_barrier_wait  address, -, -
+ *   fork vfork clone      -, -, flags of clone   (the parent's record)
+ *   posix_spawn           pid of the child, -, -   (path)
+ *   system popen          fd of popen or -, -, -   (path: the command)
+ *   waitpid wait ...      pid waited for, options, -   (result: the pid)
+ *   pthread_create pthread_join thrd_*    pthread_t, -, -
+ *   exit _exit            status, -, -
+ *   execve                -, -, -   (path)
+ *   getaddrinfo           family, -, -   (path: the name)
+ *   syscall               number, first, second argument
  *
  * `length`: bytes moved by a call that moves bytes (fread/fwrite: bytes, not items), else 0.
  */
+/* clang-format on */
 struct st_record {
     uint64_t enter;
     uint32_t seq;
@@ -76,7 +124,9 @@ enum st_kind {
     ST_KIND_PIPE = 2, /* pipe or FIFO */
     ST_KIND_FILE = 3,
     ST_KIND_EVENTFD = 4,
-    ST_KIND_OTHER = 5, /* terminal, directory, epoll, ... */
+    ST_KIND_OTHER = 5,  /* terminal, directory, epoll, ... */
+    ST_KIND_MEMORY = 6, /* shared memory: shm_open, memfd_create */
+    ST_KIND_QUEUE = 7,  /* POSIX message queue */
 };
 
 /* st_object.flags, beside the continuation count */
@@ -89,7 +139,9 @@ enum st_kind {
  * What an object number stands for. Numbers are unique in the arena and never used again. The two ends of a pipe
  * are one object. Continuations: for a file, FIFO or AF_UNIX socket its path; for AF_INET6 addresses that are not
  * IPv4-mapped local[16] then peer[16] (local_ip and peer_ip are then 0). A mapped address is told as AF_INET.
- * Addresses and ports are in host byte order.
+ * Addresses and ports are in host byte order. A connected AF_UNIX socket has in peer_ip the process at the other end
+ * (as SO_PEERCRED tells: the one that connected, or that listened), and an end of a socketpair has in local_ip the
+ * object number of the other one. The inode of an eventfd is its eventfd-id (0 before Linux 5.2), its device 0.
  */
 struct st_object {
     uint64_t time;
@@ -128,6 +180,90 @@ struct st_thread {
     uint64_t zeros[2];
 };
 static_assert(sizeof(struct st_thread) == 64, "one cache line");
+
+/* The peer of one call on a datagram socket; an AF_UNIX peer's path follows it. */
+struct st_peer {
+    uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d; zero for AF_UNIX */
+    uint16_t port;       /* host byte order */
+    uint16_t family;     /* AF_*; AF_INET for a mapped address */
+};
+static_assert(sizeof(struct st_peer) == 20, "packed");
+
+enum st_protocol {
+    ST_PROTOCOL_NONE = 0,
+    ST_PROTOCOL_HTTP1 = 1,
+    ST_PROTOCOL_HTTP2 = 2,
+    ST_PROTOCOL_FASTCGI = 3,
+    ST_PROTOCOL_AJP = 4,
+    ST_PROTOCOL_MYSQL = 5,
+    ST_PROTOCOL_POSTGRESQL = 6,
+    ST_PROTOCOL_RESP = 7,
+    ST_PROTOCOL_MEMCACHED = 8,
+    ST_PROTOCOL_DNS = 9,
+};
+
+/* st_mark.flags, beside the continuation count */
+#define ST_MARK_START 0x0010u   /* the message's first byte is at `offset` of the call's bytes */
+#define ST_MARK_END 0x0020u     /* its last byte is before `offset` (START's own offset is then `start`) */
+#define ST_MARK_REQUEST 0x0040u /* else ST_MARK_RESPONSE, or neither: a greeting, a setting, a notification */
+#define ST_MARK_RESPONSE 0x0080u
+#define ST_MARK_LAST 0x0100u    /* the last message of its connection (the original's argument PP) */
+#define ST_MARK_UPGRADE 0x0200u /* from here on the connection speaks another protocol */
+#define ST_MARK_RESYNC 0x0400u  /* first message after bytes that the processor could not follow */
+
+/*
+ * A boundary of a message in the bytes that the next call of this ring moved: `seq` is that call's number, the
+ * direction is the call's. A message that begins and ends in one call is one record with both flags. Hashes are 64-bit
+ * FNV-1a; 0 = not told. The continuations hold the summary ("GET /cart"), at most st_arena.summary_bytes long.
+ */
+struct st_mark {
+    uint32_t start;  /* START: offset of the first byte in the call's bytes */
+    uint32_t offset; /* END: offset behind the last byte */
+    uint32_t seq;
+    uint16_t op; /* ST_REC_MARK */
+    uint16_t flags;
+    uint64_t stream; /* the message's own id on a multiplexed connection (HTTP/2 stream, FastCGI and DNS id), else 0 */
+    uint32_t
+        headers[4]; /* witness: the four smallest 32-bit hashes of its end-to-end header lines, ascending; 0 = fewer */
+    uint64_t line;  /* witness: request or status line, statement or command */
+    uint64_t body;  /* witness: body, at END */
+    uint16_t code;  /* status of a response, else 0 */
+    uint8_t protocol; /* enum st_protocol */
+    uint8_t zero;
+    uint32_t count; /* messages that this record stands for: 1, or more when they are too many for a record each */
+};
+static_assert(sizeof(struct st_mark) == 64, "one cache line");
+
+enum st_context_what {
+    ST_CONTEXT_CURRENT = 0, /* the thread's calls from here on serve `context` (0: none is declared) */
+    ST_CONTEXT_BYTES = 1,   /* the next `bytes` bytes sent on `object`, not declared before, serve `context` */
+};
+
+/* What a runtime hook declares through strace_set_context and strace_declare_bytes. Valid for one process. */
+struct st_context {
+    uint64_t time;
+    uint32_t seq; /* of the ring's last call before it */
+    uint16_t op;  /* ST_REC_CONTEXT */
+    uint16_t flags;
+    uint64_t context;
+    uint64_t bytes;
+    uint32_t object;
+    uint32_t what; /* enum st_context_what */
+    uint64_t zeros[3];
+};
+static_assert(sizeof(struct st_context) == 64, "one cache line");
+
+/* A vfork child works on its parent's memory and so in its parent's ring, until it executes a program or exits. */
+struct st_child {
+    uint64_t time;
+    uint32_t seq; /* of the parent's vfork */
+    uint16_t op;  /* ST_REC_CHILD */
+    uint16_t flags;
+    uint32_t pid;
+    uint32_t zero;
+    uint64_t zeros[5];
+};
+static_assert(sizeof(struct st_child) == 64, "one cache line");
 
 #define ST_CONT_BYTES 48
 struct st_cont {
@@ -194,6 +330,11 @@ struct st_arena {
     uint64_t next_generation; /* fetch-and-add */
     uint32_t next_object;     /* fetch-and-add, starts at 1 */
     uint32_t no_slot;         /* threads that found no free slot and run unrecorded */
+    uint32_t marks;           /* 1: the protocol processors look at what is sent and received */
+    uint32_t
+        summary_bytes; /* longest summary of a MARK; 0: none. $STRACE_SUMMARY_BYTES of a program can only lower it */
+    uint32_t attach_failed; /* processes that were handed this arena and could not use it */
+    uint32_t zero;
 };
 static_assert(sizeof(struct st_arena) <= ST_ARENA_HEADER_BYTES, "header page");
 

@@ -3,8 +3,10 @@
 
 #include "raw.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/un.h>
 #include <time.h>
 
 #define PATH_BYTES (5 * ST_CONT_BYTES)
@@ -90,14 +92,53 @@ static void write_continuations(uint64_t index, uint32_t seq, const char *data, 
     }
 }
 
+/* What a peer's continuations hold: the struct st_peer, then the path of an AF_UNIX address. */
+static size_t describe_peer(char *extra, const struct sockaddr *address, size_t bytes) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    struct st_peer peer = {.family = address->sa_family};
+    size_t path_bytes = 0;
+    if (address->sa_family == AF_INET && bytes >= sizeof(struct sockaddr_in)) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+        memcpy(peer.address, mapped, sizeof mapped);
+        memcpy(peer.address + sizeof mapped, &in->sin_addr, 4);
+        peer.port = ntohs(in->sin_port);
+    } else if (address->sa_family == AF_INET6 && bytes >= sizeof(struct sockaddr_in6)) {
+        const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)address;
+        memcpy(peer.address, &in->sin6_addr, sizeof peer.address);
+        peer.port = ntohs(in->sin6_port);
+        if (IN6_IS_ADDR_V4MAPPED(&in->sin6_addr))
+            peer.family = AF_INET;
+    } else if (address->sa_family == AF_UNIX && bytes > offsetof(struct sockaddr_un, sun_path)) {
+        path_bytes = bytes - offsetof(struct sockaddr_un, sun_path);
+        memcpy(extra + sizeof peer, (const char *)address + offsetof(struct sockaddr_un, sun_path), path_bytes);
+        if (extra[sizeof peer] == '\0') /* abstract */
+            extra[sizeof peer] = '@';
+        else
+            path_bytes = strnlen(extra + sizeof peer, path_bytes);
+    }
+    memcpy(extra, &peer, sizeof peer);
+    return sizeof peer + path_bytes;
+}
+
 bool st_put_call(const struct st_call *call, uint32_t seq, uint64_t now, const struct st_done *done) {
-    size_t path_bytes = done->path != NULL ? strnlen(done->path, PATH_BYTES) : 0;
-    uint32_t more = continuations(path_bytes);
+    char peer[sizeof(struct st_peer) + sizeof(struct sockaddr_un)];
+    const char *extra = done->path;
+    size_t extra_bytes = 0;
+    uint16_t flags = done->flags;
+    if (ST_UNLIKELY(extra != NULL)) {
+        extra_bytes = strnlen(extra, PATH_BYTES);
+    } else if (ST_UNLIKELY(done->peer != NULL && done->peer_bytes >= sizeof(sa_family_t))) {
+        size_t most = sizeof(struct sockaddr_un);
+        extra_bytes = describe_peer(peer, done->peer, done->peer_bytes < most ? done->peer_bytes : most);
+        extra = peer;
+        flags |= ST_F_PEER;
+    }
+    uint32_t more = continuations(extra_bytes);
     uint64_t index;
     if (!reserve(1 + more, &index))
         return false;
 
-    uint16_t flags = done->flags | (uint16_t)more;
+    flags |= (uint16_t)more;
     int error = done->error;
     if (done->result < 0 && error == 0)
         error = errno;
@@ -118,7 +159,7 @@ bool st_put_call(const struct st_call *call, uint32_t seq, uint64_t now, const s
         .length = done->length,
     };
     if (ST_UNLIKELY(more != 0))
-        write_continuations(index + 1, seq, done->path, path_bytes);
+        write_continuations(index + 1, seq, extra, extra_bytes);
     publish(index + 1 + more);
     return true;
 }
@@ -138,6 +179,32 @@ bool st_put_object(struct st_object *object, const void *extra, size_t extra_byt
     *(struct st_object *)slot(index) = *object;
     write_continuations(index + 1, object->seq, extra, extra_bytes);
     publish(index + 1 + more);
+    return true;
+}
+
+bool st_put_mark(struct st_mark *mark, const char *summary, size_t summary_bytes) {
+    uint32_t more = continuations(summary_bytes);
+    uint64_t index;
+    if (!reserve(1 + more, &index))
+        return false;
+    mark->seq = st_self.ring->seq + 1;
+    mark->op = ST_REC_MARK;
+    mark->flags |= (uint16_t)more;
+    *(struct st_mark *)slot(index) = *mark;
+    write_continuations(index + 1, mark->seq, summary, summary_bytes);
+    publish(index + 1 + more);
+    return true;
+}
+
+bool st_put_context(struct st_context *context) {
+    uint64_t index;
+    if (!st_claim() || !reserve(1, &index))
+        return false;
+    context->time = st_now();
+    context->seq = st_self.ring->seq;
+    context->op = ST_REC_CONTEXT;
+    *(struct st_context *)slot(index) = *context;
+    publish(index + 1);
     return true;
 }
 

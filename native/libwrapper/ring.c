@@ -274,6 +274,8 @@ void st_end(struct st_call *call, const struct st_done *done) {
         return;
     }
     if (ST_LIKELY(armed()) || call->seq != 0) {
+        if (done->direction != ST_NEITHER && done->length > 0 && (done->flags & ST_F_PEEK) == 0 && st_arena->marks != 0)
+            st_protocol_moved((int)done->arg[0], done);
         uint32_t seq = call->seq != 0 ? call->seq : next_seq();
         if (ST_UNLIKELY(!st_put_call(call, seq, now, done)))
             lose(seq, seq);

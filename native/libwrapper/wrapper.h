@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #define ST_EXPORT __attribute__((visibility("default")))
 #define ST_TLS _Thread_local __attribute__((tls_model("initial-exec")))
@@ -45,14 +46,21 @@ struct st_call {
     bool skipped; /* not recorded: no agent, no slot, or a vfork child */
 };
 
-/* What st_end records. `error` 0 means errno when the result is negative. `path` may be NULL. */
+enum st_direction { ST_NEITHER, ST_SENT, ST_TAKEN };
+
+/* What st_end records. `error` 0 means errno when the result is negative. `path` and `peer` may be NULL. */
 struct st_done {
     int64_t result;
     uint64_t arg[3];
     uint32_t length;
     int error;
     uint16_t flags;
+    uint8_t direction;         /* enum st_direction: where arg[0], a descriptor, moved `length` bytes */
+    uint8_t parts;             /* of `moved`, at most 255: what lies behind is not looked at */
+    const struct iovec *moved; /* the bytes, for the protocol processors; NULL: they passed unseen (sendfile) */
     const char *path;
+    const struct sockaddr *peer; /* of this call alone, of a kind and length that the kernel has accepted */
+    socklen_t peer_bytes;
 };
 
 /* arena.c */
@@ -89,7 +97,14 @@ void st_leave(void);
 bool st_put_object(struct st_object *object, const void *extra, size_t extra_bytes);
 bool st_put_call(const struct st_call *call, uint32_t seq, uint64_t now, const struct st_done *done);
 bool st_put_thread(const struct st_parent *parent);
+bool st_put_mark(struct st_mark *mark, const char *summary,
+                 size_t summary_bytes); /* of the call that is being recorded */
+bool st_put_context(struct st_context *context);
 void st_put_lost(void);
+
+/* protocol/protocol.c: the MARKs of what a call moved; runs inside the recorder, just before the call's own record */
+void st_protocol_moved(int fd, const struct st_done *done);
+void st_protocol_forget(int fd); /* the descriptor stands for something else from now on */
 
 /* objects.c */
 struct st_fd {

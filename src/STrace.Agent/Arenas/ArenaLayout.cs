@@ -7,7 +7,7 @@ namespace STrace.Agent;
 internal struct ArenaHeader
 {
     public const uint WireMagic = 0x43525453;
-    public const uint WireVersion = 1;
+    public const uint WireVersion = 2;
     public const int Bytes = 4096;
 
     public const uint ClockMonotonic = 1;
@@ -28,6 +28,10 @@ internal struct ArenaHeader
     public ulong NextGeneration;
     public uint NextObject;
     public uint NoSlot;
+    public uint Marks;
+    public uint SummaryBytes;
+    public uint AttachFailed;
+    public uint Zero;
 }
 
 /// <summary>struct st_ring.</summary>
