@@ -223,12 +223,11 @@ struct st_mark {
     uint16_t op; /* ST_REC_MARK */
     uint16_t flags;
     uint64_t stream; /* the message's own id on a multiplexed connection (HTTP/2 stream, FastCGI and DNS id), else 0 */
-    uint32_t
-        headers[4]; /* witness: the four smallest 32-bit hashes of its end-to-end header lines, ascending; 0 = fewer */
-    uint64_t line;  /* witness: request or status line, statement or command */
-    uint64_t body;  /* witness: body, at END */
-    uint16_t code;  /* status of a response, else 0 */
-    uint8_t protocol; /* enum st_protocol */
+    uint32_t headers[4]; /* witness: the four smallest hashes of end-to-end header lines, ascending; 0 = fewer */
+    uint64_t line;       /* witness: request or status line, statement or command */
+    uint64_t body;       /* witness: body, at END */
+    uint16_t code;       /* status of a response, else 0 */
+    uint8_t protocol;    /* enum st_protocol */
     uint8_t zero;
     uint32_t count; /* messages that this record stands for: 1, or more when they are too many for a record each */
 };

@@ -15,4 +15,7 @@ public sealed record CorrelationInput(
 {
     /// <summary>The TCP headers that the hosts' sniffers saw.</summary>
     public IReadOnlyCollection<CapturedPacket> Packets { get; init; } = [];
+
+    /// <summary>What runtime hooks said of the bytes that their programs sent.</summary>
+    public IReadOnlyCollection<DeclaredSend> DeclaredSends { get; init; } = [];
 }

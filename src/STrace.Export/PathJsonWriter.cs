@@ -121,10 +121,9 @@ public static class PathJsonWriter
         json.WriteString("channel", e.Channel?.ToString());
         json.WriteNumber("bytes", e.Bytes);
         json.WriteString("local", e.Channel?.Local?.ToString());
-        json.WriteString("peer", e.Channel?.Peer?.ToString());
+        json.WriteString("peer", (e.Peer ?? e.Channel?.Peer)?.ToString());
         json.WriteString("path", e.Path ?? e.Channel?.Path);
-        // Part of the format; stays null until protocol processors give one.
-        json.WriteNull("summary");
+        json.WriteString("summary", e.Summary);
     }
 
     private static void WritePacket(Utf8JsonWriter json, PathPacket item)

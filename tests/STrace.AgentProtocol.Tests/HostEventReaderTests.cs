@@ -1,17 +1,11 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
-using System.Text;
 using STrace.AgentProtocol;
 using STrace.Model;
+using static STrace.AgentProtocol.Tests.RecordBytes;
 
 namespace STrace.AgentProtocol.Tests;
 
 public sealed class HostEventReaderTests
 {
-    private const byte KindSocket = 1;
-    private const byte KindFile = 3;
-    private const byte FamilyV4 = 2;
-
     private static readonly RecordRun Thread1 = new(7, 100, 101, 1, 0, "ntier");
     private static readonly RecordRun Thread2 = Thread1 with { Generation = 8, Tid = 102 };
 
@@ -61,10 +55,9 @@ public sealed class HostEventReaderTests
     [Fact]
     public void Read_EventFdsOfTheSharedAnonymousInode_AreChannelsOfTheirOwn()
     {
-        const byte kindEventFd = 4;
         Add(Thread1,
-            Object(1, kindEventFd, inode: 9, time: 100), Call(Operation.WriteFile, 1, objectNumber: 1),
-            Object(2, kindEventFd, inode: 9, time: 110), Call(Operation.WriteFile, 2, objectNumber: 2));
+            Object(1, KindEventFd, inode: 9, time: 100), Call(Operation.WriteFile, 1, objectNumber: 1),
+            Object(2, KindEventFd, inode: 9, time: 110), Call(Operation.WriteFile, 2, objectNumber: 2));
 
         var events = _reader.Read().Events;
 
@@ -155,63 +148,4 @@ public sealed class HostEventReaderTests
     }
 
     private void Add(RecordRun run, params byte[][] records) => _reader.Add(Payload(run, records));
-
-    private static byte[] Payload(RecordRun run, params byte[][] records)
-    {
-        var payload = new ArrayBufferWriter<byte>();
-        run.Write(payload, records.SelectMany(r => r).ToArray());
-        return payload.WrittenSpan.ToArray();
-    }
-
-    private static byte[] Call(
-        Operation operation, uint sequence, uint objectNumber = 0, uint length = 0, ulong enter = 1000, ulong duration = 10, long result = 0, long arg0 = 0) =>
-        Bytes(new CallRecord
-        {
-            Enter = enter,
-            Sequence = sequence,
-            Op = (ushort)operation,
-            DurationErrno = duration,
-            Result = result,
-            Arg0 = arg0,
-            ObjectNumber = objectNumber,
-            Length = length,
-        });
-
-    private static byte[] Object(
-        uint number, byte kind, ulong inode, ushort localPort = 0, ushort peerPort = 0, bool created = false, bool update = false, ulong time = 1000, ulong birth = 0) =>
-        Bytes(new ObjectRecord
-        {
-            Time = time,
-            Op = WireRecord.ObjectOp,
-            Inode = inode,
-            Device = 1,
-            Birth = birth,
-            ObjectNumber = number,
-            Kind = kind,
-            Family = kind == KindSocket ? FamilyV4 : (byte)0,
-            Type = 1,
-            LocalIp = 0x0a000002,
-            PeerIp = 0x0a000004,
-            LocalPort = localPort,
-            PeerPort = peerPort,
-            Flags = (ushort)((created ? ObjectRecord.Created : 0) | (update ? ObjectRecord.Update : 0)),
-        });
-
-    /// <summary>The record with as many continuations behind it as the text takes.</summary>
-    private static unsafe byte[] Continued(byte[] record, string text)
-    {
-        byte[][] parts = [.. Encoding.UTF8.GetBytes(text).Chunk(ContinuationRecord.DataBytes)];
-        var all = new List<byte>(record);
-        ref CallRecord head = ref MemoryMarshal.AsRef<CallRecord>(CollectionsMarshal.AsSpan(all));
-        head.Flags |= (ushort)parts.Length;
-        foreach (byte[] part in parts)
-        {
-            var continuation = new ContinuationRecord { Op = WireRecord.ContinuationOp, Length = (ushort)part.Length };
-            part.CopyTo(new Span<byte>(continuation.Data, ContinuationRecord.DataBytes));
-            all.AddRange(Bytes(continuation));
-        }
-        return [.. all];
-    }
-
-    private static byte[] Bytes<T>(T record) where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in record)).ToArray();
 }

@@ -14,6 +14,8 @@ internal sealed class ChannelTable(string host)
     private const byte KindPipe = 2;
     private const byte KindFile = 3;
     private const byte KindEventFd = 4;
+    private const byte KindMemory = 6;
+    private const byte KindQueue = 7;
 
     private readonly List<(ObjectRecord Record, byte[] Continuation, ushort Arena)> _objects = [];
     private readonly Dictionary<(ushort Arena, uint Number), Channel> _channels = [];
@@ -32,11 +34,11 @@ internal sealed class ChannelTable(string host)
             if (!byNumber.TryGetValue((arena, record.ObjectNumber), out Draft? draft))
             {
                 bool known = newest.TryGetValue(inode, out draft);
-                if (!known || (record.Flags & ObjectRecord.Created) != 0 || !HasOwnInode(record.Kind) || draft!.Birth != record.Birth)
+                if (!known || (record.Flags & ObjectRecord.Created) != 0 || !HasOwnInode(record) || draft!.Birth != record.Birth)
                     newest[inode] = draft = new Draft(known ? draft!.Generation + 1 : 0, record.Birth);
                 byNumber[(arena, record.ObjectNumber)] = draft!;
             }
-            draft!.Learn(record, continuation);
+            draft!.Learn(record, continuation, arena);
         }
         _objects.Clear();
 
@@ -49,21 +51,28 @@ internal sealed class ChannelTable(string host)
         }
     }
 
+    public Channel? Of(ushort arena, uint number) => _channels.GetValueOrDefault((arena, number));
+
     public Channel? Of(ushort arena, in CallRecord call) => call.ObjectNumber != 0
-        ? _channels.GetValueOrDefault((arena, call.ObjectNumber))
+        ? Of(arena, call.ObjectNumber)
         : (Operation)call.Op switch
         {
             Operation.Msgget when call.Result >= 0 => SystemV(ChannelKind.MessageQueue, call.Result),
-            Operation.Msgsnd or Operation.Msgrcv => SystemV(ChannelKind.MessageQueue, call.Arg0),
+            Operation.Msgsnd or Operation.Msgrcv or Operation.Msgctl => SystemV(ChannelKind.MessageQueue, call.Arg0),
             Operation.Shmget when call.Result >= 0 => SystemV(ChannelKind.SharedMemory, call.Result),
-            Operation.Shmat => SystemV(ChannelKind.SharedMemory, call.Arg0),
+            Operation.Shmat or Operation.Shmctl => SystemV(ChannelKind.SharedMemory, call.Arg0),
             Operation.Semget when call.Result >= 0 => SystemV(ChannelKind.Semaphore, call.Result),
-            Operation.Semop => SystemV(ChannelKind.Semaphore, call.Arg0),
+            Operation.Semop or Operation.Semtimedop or Operation.Semctl => SystemV(ChannelKind.Semaphore, call.Arg0),
             _ => null,
         };
 
-    /// <summary>Sockets, pipes and files have; eventfds, epolls and the like share the kernel's anonymous inode.</summary>
-    private static bool HasOwnInode(byte kind) => kind is KindSocket or KindPipe or KindFile;
+    /// <summary>Epolls and the like share the kernel's anonymous inode, and eventfds where the kernel gives them no id.</summary>
+    private static bool HasOwnInode(in ObjectRecord record) => record.Kind switch
+    {
+        KindSocket or KindPipe or KindFile or KindMemory or KindQueue => true,
+        KindEventFd => record.Device == 0 && record.Inode != 0,
+        _ => false,
+    };
 
     private Channel SystemV(ChannelKind kind, long id)
     {
@@ -84,6 +93,8 @@ internal sealed class ChannelTable(string host)
         private Endpoint? _local;
         private Endpoint? _peer;
         private string? _path;
+        private string? _pair;
+        private int _peerPid;
         private bool _listening;
 
         public int Generation => generation;
@@ -92,7 +103,7 @@ internal sealed class ChannelTable(string host)
         public ulong Birth => birth;
 
         /// <summary>Later records of the same object add what they know; what was known stays.</summary>
-        public void Learn(in ObjectRecord record, ReadOnlySpan<byte> continuation)
+        public void Learn(in ObjectRecord record, ReadOnlySpan<byte> continuation, ushort arena)
         {
             byte type = record.Type != 0 ? record.Type : _record.Type; // a program that inherited the socket does not know it
             _record = record;
@@ -103,6 +114,12 @@ internal sealed class ChannelTable(string host)
                 _local = new Endpoint(IpAddress.FromBytes(continuation[..16]), record.LocalPort);
                 _peer = record.PeerPort != 0 ? new Endpoint(IpAddress.FromBytes(continuation[16..32]), record.PeerPort) : _peer;
                 return;
+            }
+            if (record.Family == FamilyUnix)
+            {
+                _peerPid = record.PeerIp != 0 ? (int)record.PeerIp : _peerPid;
+                if (record.LocalIp != 0)
+                    _pair = $"{arena}:{Math.Min(record.ObjectNumber, record.LocalIp)}";
             }
             if (record.LocalPort != 0)
                 _local = new Endpoint(IpAddress.FromV4(record.LocalIp), record.LocalPort);
@@ -121,6 +138,8 @@ internal sealed class ChannelTable(string host)
                 KindPipe => ChannelKind.Pipe,
                 KindFile => ChannelKind.File,
                 KindEventFd => ChannelKind.EventFd,
+                KindMemory => ChannelKind.SharedMemory,
+                KindQueue => ChannelKind.MessageQueue,
                 _ => ChannelKind.Other,
             },
             Id = $"{_record.Device:x}:{_record.Inode}",
@@ -134,6 +153,8 @@ internal sealed class ChannelTable(string host)
                 _ => (byte)0,
             },
             Listening = _listening,
+            PeerPid = _peerPid,
+            Pair = _pair,
             Path = _path,
         };
     }

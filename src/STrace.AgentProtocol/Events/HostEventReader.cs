@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using STrace.Model;
@@ -17,8 +18,12 @@ public sealed class HostEventReader(string host, Guid agent)
     private readonly List<Call> _calls = [];
     private readonly List<ThreadOrigin> _threads = [];
     private readonly List<EventLoss> _losses = [];
+    private readonly List<(RecordRun Run, ContextRecord Record)> _sends = [];
+    private readonly Dictionary<ulong, RingHistory<ulong>> _contexts = [];
+    private readonly Dictionary<ulong, RingHistory<int>> _children = [];
+    private readonly Dictionary<(ulong Ring, uint Sequence), List<MessageMark>> _marks = [];
 
-    private readonly record struct Call(RecordRun Run, CallRecord Record, string? Path);
+    private readonly record struct Call(RecordRun Run, CallRecord Record, byte[] More);
 
     /// <summary>Takes one block's payload.</summary>
     /// <exception cref="AgentProtocolException">The payload is cut off or not of this format; what stood before it is kept.</exception>
@@ -32,13 +37,24 @@ public sealed class HostEventReader(string host, Guid agent)
     }
 
     /// <summary>Everything that was added, joined.</summary>
-    public (IReadOnlyList<HostEvent> Events, IReadOnlyList<ThreadOrigin> Threads, IReadOnlyList<EventLoss> Losses) Read()
+    public HostRecords Read()
     {
         _channels.Resolve();
         var events = new HostEvent[_calls.Count];
         for (int i = 0; i < events.Length; i++)
             events[i] = ToEvent(_calls[i]);
-        return (events, _threads, _losses);
+        return new HostRecords(events, _threads, _losses, Sends());
+    }
+
+    private List<DeclaredSend> Sends()
+    {
+        var sends = new List<DeclaredSend>();
+        foreach (var (run, record) in _sends.OrderBy(s => s.Record.Time))
+        {
+            if (_channels.Of(run.Arena, record.ObjectNumber) is { } channel)
+                sends.Add(new DeclaredSend(host, agent, run.Pid, channel, (long)record.Time, (long)record.ByteCount, record.Context));
+        }
+        return sends;
     }
 
     /// <returns>Bytes used: the record and its continuations.</returns>
@@ -68,8 +84,23 @@ public sealed class HostEventReader(string host, Guid agent)
                 _losses.Add(new EventLoss(
                     host, Ring(run.Arena, run.Generation), run.Tid, (uint)record.Arg0, (uint)record.Arg1, (long)record.Enter));
                 break;
+            case WireRecord.MarkOp:
+                ref readonly MarkRecord mark = ref MemoryMarshal.AsRef<MarkRecord>(records);
+                Of(_marks, (Ring(run.Arena, run.Generation), mark.Sequence)).Add(MarkReader.Read(mark, more));
+                break;
+            case WireRecord.ContextOp:
+                ref readonly ContextRecord context = ref MemoryMarshal.AsRef<ContextRecord>(records);
+                if (context.What == ContextRecord.Current)
+                    Of(_contexts, Ring(run.Arena, run.Generation)).Add(context.Sequence, context.Time, context.Context);
+                else
+                    _sends.Add((run, context));
+                break;
+            case WireRecord.ChildOp:
+                ref readonly ChildRecord child = ref MemoryMarshal.AsRef<ChildRecord>(records);
+                Of(_children, Ring(run.Arena, run.Generation)).Add(child.Sequence, child.Time, (int)child.Pid);
+                break;
             default:
-                _calls.Add(new Call(run, record, more.IsEmpty ? null : Encoding.UTF8.GetString(more)));
+                _calls.Add(new Call(run, record, more.ToArray()));
                 break;
         }
         return used;
@@ -86,19 +117,31 @@ public sealed class HostEventReader(string host, Guid agent)
     /// <summary>Rings are numbered by their arena; an agent has one arena a user.</summary>
     private static ulong Ring(ushort arena, ulong generation) => ((ulong)arena << ArenaShift) | generation;
 
+    private static TValue Of<TKey, TValue>(Dictionary<TKey, TValue> table, TKey key)
+        where TKey : notnull
+        where TValue : new()
+    {
+        if (!table.TryGetValue(key, out TValue? value))
+            table[key] = value = new TValue();
+        return value;
+    }
+
     private HostEvent ToEvent(in Call call)
     {
         CallRecord record = call.Record;
+        ulong ring = Ring(call.Run.Arena, call.Run.Generation);
         Channel? channel = _channels.Of(call.Run.Arena, record);
+        bool isChild = (record.Flags & WireRecord.ChildFlag) != 0;
+        CallPeer peer = (record.Flags & WireRecord.CallPeerFlag) != 0 ? CallPeer.Read(call.More) : new CallPeer(null, Text(call.More));
         return new HostEvent
         {
             Host = host,
             Agent = agent,
-            Ring = Ring(call.Run.Arena, call.Run.Generation),
+            Ring = ring,
             Sequence = record.Sequence,
-            Pid = call.Run.Pid,
+            Pid = isChild && _children.TryGetValue(ring, out var children) ? children.Before(record.Sequence) : call.Run.Pid,
             Tid = call.Run.Tid,
-            Ppid = call.Run.Ppid,
+            Ppid = isChild ? call.Run.Pid : call.Run.Ppid,
             Program = call.Run.Program,
             Operation = (Operation)record.Op,
             Flags = (EventTraits)(record.Flags & ~WireRecord.ContinuationMask),
@@ -111,7 +154,31 @@ public sealed class HostEventReader(string host, Guid agent)
             Arg2 = record.Arg2,
             Channel = channel,
             Bytes = record.Length,
-            Path = call.Path ?? (channel?.Kind == ChannelKind.File ? channel.Path : null),
+            Path = peer.Path ?? (channel?.Kind == ChannelKind.File ? channel.Path : null),
+            Peer = peer.Address,
+            Context = _contexts.TryGetValue(ring, out var contexts) ? contexts.Before(record.Sequence) : 0,
+            Marks = _marks.TryGetValue((ring, record.Sequence), out var marks) ? marks : [],
         };
+    }
+
+    private static string? Text(byte[] bytes) => bytes.Length == 0 ? null : Encoding.UTF8.GetString(bytes);
+
+    /// <summary>struct st_peer, and the path of a Unix socket behind it; or what else a call's continuations name.</summary>
+    private readonly record struct CallPeer(Endpoint? Address, string? Path)
+    {
+        private const int PortOffset = 16;
+        private const int FamilyOffset = 18;
+        private const int Bytes = 20;
+        private const ushort FamilyUnix = 1;
+
+        public static CallPeer Read(byte[] more)
+        {
+            if (more.Length < Bytes)
+                return default;
+            if (BinaryPrimitives.ReadUInt16LittleEndian(more.AsSpan(FamilyOffset)) == FamilyUnix)
+                return new CallPeer(null, Text(more[Bytes..]));
+            ushort port = BinaryPrimitives.ReadUInt16LittleEndian(more.AsSpan(PortOffset));
+            return new CallPeer(new Endpoint(IpAddress.FromBytes(more.AsSpan(0, PortOffset)), port), null);
+        }
     }
 }

@@ -15,6 +15,12 @@ public static class WireRecord
     public const ushort ContinuationOp = 0xf002;
     public const ushort LostOp = 0xf003;
     public const ushort ThreadOp = 0xf004;
+    public const ushort MarkOp = 0xf005;
+    public const ushort ContextOp = 0xf006;
+    public const ushort ChildOp = 0xf007;
+
+    public const ushort CallPeerFlag = 0x80;
+    public const ushort ChildFlag = 0x100;
 
     public const ushort ContinuationMask = 0x000f;
     public const ulong DurationMask = (1UL << 48) - 1;
@@ -82,6 +88,64 @@ public struct ThreadRecord
     public ulong Pthread;
     public ulong Zero1;
     public ulong Zero2;
+}
+
+/// <summary>struct st_mark: a message in the bytes of the call that follows.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct MarkRecord
+{
+    public const int HeaderHashes = 4;
+
+    public uint Start;
+    public uint Offset;
+    public uint Sequence;
+    public ushort Op;
+    public ushort Flags;
+    public ulong Stream;
+    public fixed uint Headers[HeaderHashes];
+    public ulong Line;
+    public ulong Body;
+    public ushort Code;
+    public byte Protocol;
+    public byte Zero;
+    public uint Count;
+}
+
+/// <summary>struct st_context: what a runtime hook declares.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct ContextRecord
+{
+    /// <summary>The thread's calls from here on; else the next bytes sent on an object.</summary>
+    public const uint Current = 0;
+
+    public ulong Time;
+    public uint Sequence;
+    public ushort Op;
+    public ushort Flags;
+    public ulong Context;
+    public ulong ByteCount;
+    public uint ObjectNumber;
+    public uint What;
+    public ulong Zero1;
+    public ulong Zero2;
+    public ulong Zero3;
+}
+
+/// <summary>struct st_child: the process whose calls follow in its parent's ring.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct ChildRecord
+{
+    public ulong Time;
+    public uint Sequence;
+    public ushort Op;
+    public ushort Flags;
+    public uint Pid;
+    public uint Zero;
+    public ulong Zero1;
+    public ulong Zero2;
+    public ulong Zero3;
+    public ulong Zero4;
+    public ulong Zero5;
 }
 
 /// <summary>struct st_cont: more bytes of the record before it.</summary>

@@ -25,7 +25,7 @@ internal sealed class InheritanceRule : HostRule
         ring.Request = attribution.Requests[ring.StartedBy];
         EdgeKind kind = attribution.Event(ring.StartedBy).Operation switch
         {
-            Operation.Fork => EdgeKind.Fork,
+            Operation.Fork or Operation.Vfork or Operation.Clone or Operation.PosixSpawn or Operation.PosixSpawnp => EdgeKind.Fork,
             Operation.Exec => EdgeKind.Order,
             _ => EdgeKind.ThreadStart,
         };

@@ -37,6 +37,7 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
             rules)
         {
             Packets = Packets(name, session),
+            DeclaredSends = [.. parts.SelectMany(p => p.Sends)],
         };
     }
 

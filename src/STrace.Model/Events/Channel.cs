@@ -21,7 +21,7 @@ public sealed class Channel
     public required string Host { get; init; }
     public required ChannelKind Kind { get; init; }
 
-    /// <summary>What the host calls it: <c>device:inode</c>, or a System V id.</summary>
+    /// <summary>What the host calls it: <c>device:inode</c>, a System V id, or an eventfd's id.</summary>
     public required string Id { get; init; }
 
     /// <summary>Counts the objects that bore this id, from 0: inodes and ids are used again.</summary>
@@ -36,6 +36,12 @@ public sealed class Channel
     public byte Protocol { get; init; }
 
     public bool Listening { get; init; }
+
+    /// <summary>The process at the other end of a Unix socket, as the kernel told (SO_PEERCRED); 0 when not known.</summary>
+    public int PeerPid { get; init; }
+
+    /// <summary>The same text at both ends of a socketpair; null elsewhere.</summary>
+    public string? Pair { get; init; }
 
     /// <summary>The path of a file, FIFO or Unix socket, as the program gave it.</summary>
     public string? Path { get; init; }

@@ -13,6 +13,15 @@ public enum EventTraits : ushort
 
     /// <summary>The call would have blocked, or was still in progress (EAGAIN, EINPROGRESS).</summary>
     NonBlocking = 0x40,
+
+    /// <summary>The path is that of this call's peer, a datagram socket.</summary>
+    CallPeer = 0x80,
+
+    /// <summary>Made by a vfork child in its parent's ring; the event has the child's pid.</summary>
+    VforkChild = 0x100,
+
+    /// <summary>Made by a signal handler, within the call that it interrupted.</summary>
+    InSignalHandler = 0x200,
 }
 
 /// <summary>One intercepted call. <see cref="Ring"/> and <see cref="Sequence"/> name it within its host's agent.</summary>
@@ -58,8 +67,22 @@ public sealed class HostEvent
     /// <summary>Bytes that the call moved.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>The path that the call named; null when it named none.</summary>
+    /// <summary>The path, host name or command that the call named; null when it named none.</summary>
     public string? Path { get; init; }
+
+    /// <summary>The peer of this call alone, on a datagram socket; null where the channel's peer is meant.</summary>
+    public Endpoint? Peer { get; init; }
+
+    /// <summary>The logical context that a runtime hook declared for the thread; 0 when none did. Counts within the process.</summary>
+    public ulong Context { get; init; }
+
+    /// <summary>What protocol processors found in the bytes that the call moved, in order.</summary>
+    public IReadOnlyList<MessageMark> Marks { get; init; } = [];
+
+    /// <summary>The messages that begin in the call's bytes, as a person reads them: <c>GET /cart</c>; null when nothing tells.</summary>
+    public string? Summary =>
+        string.Join(", ", Marks.Where(m => m.Summary is not null && (m.Traits & MarkTraits.Start) != 0).Select(m => m.Summary)) is
+            { Length: > 0 } text ? text : null;
 
     /// <summary>
     /// When the call had its effect: what gives (send, create, connect) at its entry, what takes (receive, accept, wait) at its

@@ -158,22 +158,31 @@ public static class OperationTraits
     public static bool IsReceive(this Operation operation) => operation is
         Operation.ReadSocket or Operation.ReadPipe or Operation.ReadFile or Operation.RecvSocket or Operation.RecvPipe or
         Operation.ReadvSocket or Operation.ReadvPipe or Operation.ReadvFile or Operation.Recvfrom or Operation.Recvmsg or
-        Operation.Pread or Operation.Fread or Operation.Fgets or Operation.Msgrcv;
+        Operation.Pread or Operation.Preadv or Operation.Fread or Operation.Fgets or Operation.Fgetc or Operation.Getline or
+        Operation.Scanf or Operation.Recvmmsg or Operation.EventfdRead or Operation.Msgrcv or Operation.MqReceive or
+        Operation.MqTimedreceive;
 
-    /// <summary>Puts bytes or a message into its channel. Sendfile writes into its channel, the socket.</summary>
+    /// <summary>Puts bytes or a message into its channel. Of sendfile, splice and the like the channel is what they write into.</summary>
     public static bool IsSend(this Operation operation) => operation is
         Operation.WriteSocket or Operation.WritePipe or Operation.WriteFile or Operation.SendSocket or Operation.SendPipe or
         Operation.WritevSocket or Operation.WritevPipe or Operation.WritevFile or Operation.Sendto or Operation.Sendmsg or
-        Operation.Pwrite or Operation.Fwrite or Operation.Fputs or Operation.Msgsnd or Operation.Sendfile;
+        Operation.Pwrite or Operation.Pwritev or Operation.Fwrite or Operation.Fputs or Operation.Fputc or Operation.Puts or
+        Operation.Printf or Operation.Sendmmsg or Operation.Vmsplice or Operation.EventfdWrite or Operation.Msgsnd or
+        Operation.MqSend or Operation.MqTimedsend or Operation.Sendfile or Operation.Splice or Operation.Tee or
+        Operation.CopyFileRange;
 
     /// <summary>Takes a connection from a listening socket; the event's channel is the new connection.</summary>
     public static bool IsAccept(this Operation operation) => operation is Operation.Accept or Operation.Accept4;
 
     /// <summary>Ends the use of a descriptor.</summary>
-    public static bool IsClose(this Operation operation) => operation is Operation.Close or Operation.Fclose;
+    public static bool IsClose(this Operation operation) => operation is Operation.Close or Operation.Fclose or Operation.Pclose;
 
     /// <summary>Waits for another thread or process: its effect is at its exit, as with a receive.</summary>
     public static bool IsWait(this Operation operation) => operation is
-        Operation.PthreadJoin or Operation.Waitpid or Operation.Wait or
-        Operation.SemWait or Operation.SemTimedwait or Operation.SemTrywait or Operation.Semop;
+        Operation.PthreadJoin or Operation.ThrdJoin or Operation.Waitpid or Operation.Wait or Operation.Wait3 or
+        Operation.Wait4 or Operation.Waitid or Operation.SemWait or Operation.SemTimedwait or Operation.SemTrywait or
+        Operation.SemClockwait or Operation.Semop or Operation.Semtimedop or Operation.CondWait or Operation.CondTimedwait or
+        Operation.CondClockwait or Operation.BarrierWait or Operation.EpollWait or Operation.Poll or Operation.Ppoll or
+        Operation.Select or Operation.Pselect or Operation.Sigwait or Operation.Sigwaitinfo or Operation.Sigtimedwait or
+        Operation.AioSuspend;
 }

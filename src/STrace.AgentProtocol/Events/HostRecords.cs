@@ -1,0 +1,11 @@
+using STrace.Model;
+
+namespace STrace.AgentProtocol;
+
+/// <summary>Everything that one run of one agent recorded.</summary>
+/// <param name="Sends">In the order in which they were declared.</param>
+public sealed record HostRecords(
+    IReadOnlyList<HostEvent> Events,
+    IReadOnlyList<ThreadOrigin> Threads,
+    IReadOnlyList<EventLoss> Losses,
+    IReadOnlyList<DeclaredSend> Sends);
