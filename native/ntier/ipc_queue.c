@@ -65,7 +65,9 @@ static void collect(struct channel *channel, struct message *reply) {
 
 static void finish(struct channel *channel, struct message *reply) {
     (void)reply;
+    struct call call = truth_enter("msgctl");
     msgctl(channel->sysv.id, IPC_RMID, NULL);
+    truth_leave(call);
 }
 
 const struct ipc ipc_queue = {.name = "queue",

@@ -42,15 +42,23 @@ static void take(struct channel *channel, struct message *request) {
     *request = *channel->sysv.memory;
 }
 
+static void detach(struct channel *channel) {
+    struct call call = truth_enter("shmdt");
+    shmdt(channel->sysv.memory);
+    truth_leave(call);
+}
+
 static void reply(struct channel *channel, struct message *reply) {
     *channel->sysv.memory = *reply;
-    shmdt(channel->sysv.memory);
+    detach(channel);
 }
 
 static void finish(struct channel *channel, struct message *reply) {
     *reply = *channel->sysv.memory;
-    shmdt(channel->sysv.memory);
+    detach(channel);
+    struct call call = truth_enter("shmctl");
     shmctl(channel->sysv.id, IPC_RMID, NULL);
+    truth_leave(call);
 }
 
 const struct ipc ipc_shm = {
