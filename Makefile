@@ -17,6 +17,7 @@ managed:
 	@command -v dotnet >/dev/null || { echo "S-Trace needs the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0" >&2; exit 1; }
 	dotnet publish src/STrace.Cli --configuration Release --output $(BIN)/lib --nologo --verbosity quiet
 	ln -sf lib/s-trace $(BIN)/s-trace
+	dotnet build src/STrace.DotnetHook --configuration Release --output $(BIN)/hooks --nologo --verbosity quiet
 
 native:
 	$(MAKE) --silent -C native BIN=$(abspath $(BIN))
@@ -24,6 +25,25 @@ native:
 demo: run-packages all
 	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(if $(filter 0,$(REPLAY)),--no-replay) \
 		$(if $(SOURCE),--source $(SOURCE))
+
+bench: bench-agent bench-sniffer bench-wrapper bench-servers
+
+bench-agent: bench-tools
+	dotnet build tests/STrace.Benchmarks --configuration Release --output $(OUT)/benchmarks --nologo --verbosity quiet
+	$(PYTHON) tests/bench/agent.py --bin $(BIN) --benchmarks $(OUT)/benchmarks/STrace.Benchmarks.dll --out $(OUT)/bench $(if $(SHORT),--short)
+
+bench-sniffer bench-wrapper bench-servers: bench-%: bench-tools
+	$(PYTHON) tests/bench/$*.py --bin $(BIN) --out $(OUT)/bench $(if $(SHORT),--short)
+
+bench-tools: run-packages bench-packages all
+	$(MAKE) --silent -C native/bench BIN=$(abspath $(BIN))
+
+# Applications' own tests without and with libwrapper, and the proofs that nothing is lost, torn or made to wait.
+check-transparency: test-packages transparency-packages bench-tools
+	$(PYTHON) tests/transparency/run.py --bin $(BIN) --out $(OUT)/transparency $(if $(SHORT),--short)
+
+check-robustness: bench-tools
+	$(PYTHON) tests/robustness/run.py --bin $(BIN) --out $(OUT)/robustness $(if $(SHORT),--short)
 
 eval: eval-ntier
 

@@ -37,7 +37,7 @@ static void set_variable(const char *option, const char *assignment, int prepend
         joined = malloc(length + strlen(old) + 1);
         if (joined != NULL)
             strcpy(stpcpy(joined, value), old);
-    } else if (prepend && length > 0 && value[length - 1] == ':') {
+    } else if (prepend && length > 0 && (value[length - 1] == ':' || value[length - 1] == ' ')) {
         value[length - 1] = '\0';
     }
     if (joined == NULL || setenv(name, joined, 1) != 0)

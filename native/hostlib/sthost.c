@@ -4,6 +4,7 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -62,5 +63,22 @@ ST_EXPORT int sth_arena_create(const char *path, uint32_t uid, uint32_t gid, uin
         return fd;
     close(fd);
     unlink(path);
+    return -error;
+}
+
+/* A file that sth_arena_create made for `uid`, opened again: never through a link. Its descriptor, or -errno. */
+ST_EXPORT int sth_arena_open(const char *path, uint32_t uid) {
+    struct stat status;
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    int error = 0;
+    if (fstat(fd, &status) != 0)
+        error = errno;
+    else if (!S_ISREG(status.st_mode) || status.st_uid != uid || (status.st_mode & 077) != 0)
+        error = EPERM;
+    if (error == 0)
+        return fd;
+    close(fd);
     return -error;
 }

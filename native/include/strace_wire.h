@@ -202,7 +202,13 @@ enum st_protocol {
     ST_PROTOCOL_DNS = 9,
 };
 
-/* st_mark.flags, beside the continuation count */
+/*
+ * st_mark.flags, beside the continuation count. A REQUEST is answered by a RESPONSE; what nobody answers (a greeting, a
+ * login, COM_STMT_CLOSE, "noreply", an interim HTTP response, a push) is neither. An END tells all that is known of its
+ * message, and goes over what its START said; a START without END tells what was known by the end of its call. With
+ * many messages open at once (HTTP/2) an END may tell its stream alone. Neither START nor END: more about the message
+ * that is open (LAST, when it turns out to end with the connection), or an UPGRADE outside of messages.
+ */
 #define ST_MARK_START 0x0010u   /* the message's first byte is at `offset` of the call's bytes */
 #define ST_MARK_END 0x0020u     /* its last byte is before `offset` (START's own offset is then `start`) */
 #define ST_MARK_REQUEST 0x0040u /* else ST_MARK_RESPONSE, or neither: a greeting, a setting, a notification */
@@ -213,8 +219,16 @@ enum st_protocol {
 
 /*
  * A boundary of a message in the bytes that the next call of this ring moved: `seq` is that call's number, the
- * direction is the call's. A message that begins and ends in one call is one record with both flags. Hashes are 64-bit
- * FNV-1a; 0 = not told. The continuations hold the summary ("GET /cart"), at most st_arena.summary_bytes long.
+ * direction is the call's. A message that begins and ends in one call is one record with both flags; where its first
+ * bytes did not say what they are, its START may be told a few bytes late, in the next call. The hashes are those of
+ * libwrapper/protocol/hash.c; 0 = not told. The continuations hold the summary ("GET /cart"), at most
+ * st_arena.summary_bytes long, and never more than 32 bytes.
+ *
+ * What is hashed: `line`, the method, a space and the target without scheme and authority (HTTP/1, FastCGI, AJP alike),
+ * the digits of a status, the header block as sent (HTTP/2), the statement or what follows the command (MySQL),
+ * everything said up to the Sync (PostgreSQL), the arguments (RESP), the command line's words (memcached), the question
+ * (DNS). `headers`, lines of HTTP/1 with their name in small letters and without white space, hop-by-hop and forwarding
+ * ones left out; the upper half of the hash. `body`, decoded of chunks and packets, when every byte of it was seen.
  */
 struct st_mark {
     uint32_t start;  /* START: offset of the first byte in the call's bytes */
@@ -235,7 +249,9 @@ static_assert(sizeof(struct st_mark) == 64, "one cache line");
 
 enum st_context_what {
     ST_CONTEXT_CURRENT = 0, /* the thread's calls from here on serve `context` (0: none is declared) */
-    ST_CONTEXT_BYTES = 1,   /* the next `bytes` bytes sent on `object`, not declared before, serve `context` */
+    /* the next `bytes` bytes sent on `object`, not declared before, serve `context`; with 0 bytes, so does the request
+       that came in on `object` last */
+    ST_CONTEXT_BYTES = 1,
 };
 
 /* What a runtime hook declares through strace_set_context and strace_declare_bytes. Valid for one process. */

@@ -20,14 +20,16 @@
 struct st_arena *st_arena;
 char st_program[32];
 
-static bool tsc;
+bool st_tsc;
 static uint64_t attach_ticks, attach_ns;
+static uint32_t summary_limit = UINT32_MAX;
 
 /*
  * The process id, in a private page that the kernel wipes in every child with a memory of its own, however it was
  * made: 0 there means "forked since". (The flag has no effect on shared mappings, so it cannot live in the arena.)
  */
-static uint32_t *guard;
+static uint32_t before_attach;
+uint32_t *st_guard = &before_attach;
 
 static uint64_t monotonic_ns(void) {
     struct timespec now;
@@ -36,23 +38,35 @@ static uint64_t monotonic_ns(void) {
 }
 
 uint64_t st_now(void) {
-    return ST_LIKELY(tsc) ? __rdtsc() : monotonic_ns();
+    return ST_LIKELY(st_tsc) ? __rdtsc() : monotonic_ns();
 }
 
 /* The TSC's rate is measured from the attach until now: good enough for deadlines, which is all that it is for. */
 uint64_t st_ticks(uint64_t ns) {
     uint64_t elapsed = monotonic_ns() - attach_ns;
-    if (!tsc || elapsed == 0)
+    if (!st_tsc || elapsed == 0)
         return ns;
     return (uint64_t)((double)ns * (double)(st_now() - attach_ticks) / (double)elapsed);
 }
 
 uint32_t st_pid(void) {
-    return *guard;
+    return *st_guard;
 }
 
 void st_pid_refresh(void) {
-    *guard = (uint32_t)ST_RAW0(SYS_getpid);
+    *st_guard = (uint32_t)ST_RAW0(SYS_getpid);
+}
+
+/* A program can have its summaries shorter than the session would, never longer. */
+static void read_summary_limit(void) {
+    const char *told = getenv("STRACE_SUMMARY_BYTES");
+    if (told != NULL && *told != '\0')
+        summary_limit = (uint32_t)strtoul(told, NULL, 10);
+}
+
+uint32_t st_summary_bytes(void) {
+    uint32_t asked = __atomic_load_n(&st_arena->summary_bytes, __ATOMIC_RELAXED);
+    return asked < summary_limit ? asked : summary_limit;
 }
 
 struct st_ring *st_arena_ring(uint32_t slot) {
@@ -61,16 +75,6 @@ struct st_ring *st_arena_ring(uint32_t slot) {
 
 struct st_record *st_arena_records(uint32_t slot) {
     return (struct st_record *)st_arena_ring(st_arena->slots) + (size_t)slot * st_arena->records;
-}
-
-/*
- * Maps the pages of one ring at once, so that no call pays for a page fault. Not the whole arena when it is attached:
- * that costs every exec milliseconds, for rings that others use. An old kernel (before 5.14) faults them in one by one.
- */
-void st_arena_prefault(uint32_t slot) {
-    uintptr_t first = (uintptr_t)st_arena_records(slot) & ~(PAGE_BYTES - 1);
-    uintptr_t last = (uintptr_t)st_arena_records(slot + 1);
-    ST_RAW3(SYS_madvise, first, last - first, MADV_POPULATE_WRITE);
 }
 
 static void read_program_name(void) {
@@ -196,11 +200,12 @@ static bool attach_once(void) {
         complain(path, "no thread-specific key is left");
         return false;
     }
-    guard = (uint32_t *)page;
+    st_guard = (uint32_t *)page;
     st_pid_refresh();
-    tsc = arena->clock == ST_CLOCK_TSC;
+    st_tsc = arena->clock == ST_CLOCK_TSC;
     attach_ns = monotonic_ns();
     attach_ticks = st_now();
+    read_summary_limit();
     st_arena = arena;
     end_rings_of_previous_image();
     return true;
@@ -224,6 +229,5 @@ bool st_attach(void) {
 }
 
 __attribute__((constructor)) static void start(void) {
-    st_real_fill();
     st_attach();
 }

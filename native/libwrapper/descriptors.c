@@ -1,124 +1,28 @@
+/* Calls that make, copy, configure and end descriptors. */
+#include "io.h"
 #include "real.h"
-#include "wrapper.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <stdarg.h>
-#include <sys/syscall.h>
-
-static ssize_t moved(struct st_call *call, int fd, size_t asked, ssize_t result) {
-    st_end(call, &(struct st_done){
-                     .result = result, .arg = {(uint64_t)fd, asked}, .length = result > 0 ? (uint32_t)result : 0});
-    return result;
-}
-
-ST_EXPORT ssize_t read(int fd, void *data, size_t bytes) {
-    struct st_call call;
-    st_begin_kind(&call, fd, ST_READ_SOCKET, ST_READ_PIPE, ST_READ_FILE);
-    return moved(&call, fd, bytes, ST_ORIGINAL(read)(fd, data, bytes));
-}
-
-ST_EXPORT ssize_t __read_chk(int fd, void *data, size_t bytes, size_t room) {
-    struct st_call call;
-    st_begin_kind(&call, fd, ST_READ_SOCKET, ST_READ_PIPE, ST_READ_FILE);
-    return moved(&call, fd, bytes, ST_ORIGINAL(__read_chk)(fd, data, bytes, room));
-}
-
-ST_EXPORT ssize_t write(int fd, const void *data, size_t bytes) {
-    struct st_call call;
-    st_begin_kind(&call, fd, ST_WRITE_SOCKET, ST_WRITE_PIPE, ST_WRITE_FILE);
-    return moved(&call, fd, bytes, ST_ORIGINAL(write)(fd, data, bytes));
-}
-
-/* Only a vector that the original has read may be read here: a wrong one is the original's to refuse. */
-static size_t vector_bytes(const struct iovec *vector, int count, ssize_t result) {
-    size_t sum = 0;
-    for (int i = 0; result >= 0 && i < count; i++)
-        sum += vector[i].iov_len;
-    return sum;
-}
-
-ST_EXPORT ssize_t readv(int fd, const struct iovec *vector, int count) {
-    struct st_call call;
-    st_begin_kind(&call, fd, ST_READV_SOCKET, ST_READV_PIPE, ST_READV_FILE);
-    ssize_t result = ST_ORIGINAL(readv)(fd, vector, count);
-    return moved(&call, fd, vector_bytes(vector, count, result), result);
-}
-
-ST_EXPORT ssize_t writev(int fd, const struct iovec *vector, int count) {
-    struct st_call call;
-    st_begin_kind(&call, fd, ST_WRITEV_SOCKET, ST_WRITEV_PIPE, ST_WRITEV_FILE);
-    ssize_t result = ST_ORIGINAL(writev)(fd, vector, count);
-    return moved(&call, fd, vector_bytes(vector, count, result), result);
-}
-
-ST_EXPORT ssize_t pread(int fd, void *data, size_t bytes, off_t offset) {
-    struct st_call call;
-    st_begin_on(&call, ST_PREAD, fd);
-    return moved(&call, fd, bytes, ST_ORIGINAL(pread)(fd, data, bytes, offset));
-}
-
-ST_EXPORT ssize_t pread64(int fd, void *data, size_t bytes, off64_t offset) {
-    struct st_call call;
-    st_begin_on(&call, ST_PREAD, fd);
-    return moved(&call, fd, bytes, ST_ORIGINAL(pread64)(fd, data, bytes, offset));
-}
-
-ST_EXPORT ssize_t __pread_chk(int fd, void *data, size_t bytes, off_t offset, size_t room) {
-    struct st_call call;
-    st_begin_on(&call, ST_PREAD, fd);
-    return moved(&call, fd, bytes, ST_ORIGINAL(__pread_chk)(fd, data, bytes, offset, room));
-}
-
-ST_EXPORT ssize_t __pread64_chk(int fd, void *data, size_t bytes, off64_t offset, size_t room) {
-    struct st_call call;
-    st_begin_on(&call, ST_PREAD, fd);
-    return moved(&call, fd, bytes, ST_ORIGINAL(__pread64_chk)(fd, data, bytes, offset, room));
-}
-
-ST_EXPORT ssize_t pwrite(int fd, const void *data, size_t bytes, off_t offset) {
-    struct st_call call;
-    st_begin_on(&call, ST_PWRITE, fd);
-    return moved(&call, fd, bytes, ST_ORIGINAL(pwrite)(fd, data, bytes, offset));
-}
-
-ST_EXPORT ssize_t pwrite64(int fd, const void *data, size_t bytes, off64_t offset) {
-    struct st_call call;
-    st_begin_on(&call, ST_PWRITE, fd);
-    return moved(&call, fd, bytes, ST_ORIGINAL(pwrite64)(fd, data, bytes, offset));
-}
+#include <sys/ioctl.h>
 
 /* The descriptor's number may be given away the moment it is closed, so it is forgotten before. */
-static void begin_close(struct st_call *call, int fd) {
+void st_begin_close(struct st_call *call, int fd) {
     st_begin_on(call, ST_CLOSE, fd);
     st_fd_take(fd);
 }
 
-static int end_close(struct st_call *call, int fd, int result) {
+int st_end_close(struct st_call *call, int fd, int result) {
     st_end(call, &(struct st_done){.result = result, .arg = {(uint64_t)fd}});
     return result;
 }
 
 ST_EXPORT int close(int fd) {
     struct st_call call;
-    begin_close(&call, fd);
-    return end_close(&call, fd, ST_ORIGINAL(close)(fd));
-}
-
-/* Node.js closes its descriptors through it. */
-ST_EXPORT long syscall(long number, ...) {
-    va_list list;
-    long arg[6];
-    va_start(list, number);
-    for (int i = 0; i < 6; i++)
-        arg[i] = va_arg(list, long);
-    va_end(list);
-    if (number != SYS_close)
-        return ST_ORIGINAL(syscall)(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
-    struct st_call call;
-    begin_close(&call, (int)arg[0]);
-    return end_close(&call, (int)arg[0], (int)ST_ORIGINAL(syscall)(number, arg[0]));
+    st_begin_close(&call, fd);
+    return st_end_close(&call, fd, ST_ORIGINAL(close)(fd));
 }
 
 ST_EXPORT int close_range(unsigned int first, unsigned int last, int flags) {
@@ -132,7 +36,7 @@ ST_EXPORT void closefrom(int first) {
     ST_ORIGINAL(closefrom)(first);
 }
 
-static int duplicated(struct st_call *call, int from, int to, uint64_t third, int result) {
+int st_end_dup(struct st_call *call, int from, int to, uint64_t third, int result) {
     if (result >= 0)
         st_fd_put(result, st_fd_get(from));
     st_end(call, &(struct st_done){
@@ -145,19 +49,19 @@ static int duplicated(struct st_call *call, int from, int to, uint64_t third, in
 ST_EXPORT int dup(int fd) {
     struct st_call call;
     st_begin_on(&call, ST_DUP, fd);
-    return duplicated(&call, fd, -1, 0, ST_ORIGINAL(dup)(fd));
+    return st_end_dup(&call, fd, -1, 0, ST_ORIGINAL(dup)(fd));
 }
 
 ST_EXPORT int dup2(int from, int to) {
     struct st_call call;
     st_begin_on(&call, ST_DUP2, from);
-    return duplicated(&call, from, to, 0, ST_ORIGINAL(dup2)(from, to));
+    return st_end_dup(&call, from, to, 0, ST_ORIGINAL(dup2)(from, to));
 }
 
 ST_EXPORT int dup3(int from, int to, int flags) {
     struct st_call call;
     st_begin_on(&call, ST_DUP3, from);
-    return duplicated(&call, from, to, (uint64_t)flags, ST_ORIGINAL(dup3)(from, to, flags));
+    return st_end_dup(&call, from, to, (uint64_t)flags, ST_ORIGINAL(dup3)(from, to, flags));
 }
 
 static int fcntl_dup(int (*original)(int, int, ...), int fd, int command, long least) {
@@ -170,8 +74,21 @@ static int fcntl_dup(int (*original)(int, int, ...), int fd, int command, long l
     return result;
 }
 
-static bool is_dup(int command) {
-    return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+/* Signal-driven I/O: who is sent which signal, and that it is sent. */
+static int fcntl_async(int (*original)(int, int, ...), int fd, int command, long value) {
+    struct st_call call;
+    st_begin_on(&call, ST_FCNTL_ASYNC, fd);
+    int result = original(fd, command, value);
+    st_end(&call, &(struct st_done){.result = result, .arg = {(uint64_t)fd, (uint64_t)command, (uint64_t)value}});
+    return result;
+}
+
+static int control(int (*original)(int, int, ...), int fd, int command, long argument) {
+    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+        return fcntl_dup(original, fd, command, argument);
+    if (command == F_SETOWN || command == F_SETSIG || (command == F_SETFL && (argument & O_ASYNC) != 0))
+        return fcntl_async(original, fd, command, (int)argument);
+    return original(fd, command, argument);
 }
 
 /* Every command's third argument, where it has one, is an int or a pointer: either passes as a long. */
@@ -180,9 +97,7 @@ ST_EXPORT int fcntl(int fd, int command, ...) {
     va_start(list, command);
     long argument = va_arg(list, long);
     va_end(list);
-    if (is_dup(command))
-        return fcntl_dup(ST_ORIGINAL(fcntl), fd, command, argument);
-    return ST_ORIGINAL(fcntl)(fd, command, argument);
+    return control(ST_ORIGINAL(fcntl), fd, command, argument);
 }
 
 ST_EXPORT int fcntl64(int fd, int command, ...) {
@@ -190,12 +105,25 @@ ST_EXPORT int fcntl64(int fd, int command, ...) {
     va_start(list, command);
     long argument = va_arg(list, long);
     va_end(list);
-    if (is_dup(command))
-        return fcntl_dup(ST_ORIGINAL(fcntl64), fd, command, argument);
-    return ST_ORIGINAL(fcntl64)(fd, command, argument);
+    return control(ST_ORIGINAL(fcntl64), fd, command, argument);
 }
 
-static int made_pipe(struct st_call *call, const int fds[2], int flags, int result) {
+ST_EXPORT int ioctl(int fd, unsigned long command, ...) {
+    va_list list;
+    va_start(list, command);
+    void *argument = va_arg(list, void *);
+    va_end(list);
+    if (command != FIOASYNC)
+        return ST_ORIGINAL(ioctl)(fd, command, argument);
+    struct st_call call;
+    st_begin_on(&call, ST_IOCTL_ASYNC, fd);
+    int result = ST_ORIGINAL(ioctl)(fd, command, argument);
+    uint64_t on = result == 0 ? (uint64_t) * (const int *)argument : 0;
+    st_end(&call, &(struct st_done){.result = result, .arg = {(uint64_t)fd, command, on}});
+    return result;
+}
+
+int st_end_pipe(struct st_call *call, const int fds[2], int flags, int result) {
     struct st_done done = {.result = result, .arg = {UINT64_MAX, UINT64_MAX, (uint64_t)flags}};
     if (result == 0) {
         call->object = st_fd_created_pipe(fds);
@@ -209,21 +137,56 @@ static int made_pipe(struct st_call *call, const int fds[2], int flags, int resu
 ST_EXPORT int pipe(int fds[2]) {
     struct st_call call;
     st_begin(&call, ST_PIPE);
-    return made_pipe(&call, fds, 0, ST_ORIGINAL(pipe)(fds));
+    return st_end_pipe(&call, fds, 0, ST_ORIGINAL(pipe)(fds));
 }
 
 ST_EXPORT int pipe2(int fds[2], int flags) {
     struct st_call call;
     st_begin(&call, ST_PIPE2);
-    return made_pipe(&call, fds, flags, ST_ORIGINAL(pipe2)(fds, flags));
+    return st_end_pipe(&call, fds, flags, ST_ORIGINAL(pipe2)(fds, flags));
+}
+
+int st_end_eventfd(struct st_call *call, unsigned int initial, int flags, int fd) {
+    if (fd >= 0)
+        call->object = st_fd_created_eventfd(fd);
+    st_end(call, &(struct st_done){.result = fd, .arg = {initial, (uint64_t)flags}});
+    return fd;
 }
 
 ST_EXPORT int eventfd(unsigned int initial, int flags) {
     struct st_call call;
     st_begin(&call, ST_EVENTFD);
-    int fd = ST_ORIGINAL(eventfd)(initial, flags);
+    return st_end_eventfd(&call, initial, flags, ST_ORIGINAL(eventfd)(initial, flags));
+}
+
+static int counted(struct st_call *call, int fd, uint64_t value, int result) {
+    st_end(call, &(struct st_done){
+                     .result = result,
+                     .arg = {(uint64_t)fd, value},
+                     .length = result == 0 ? sizeof value : 0,
+                 });
+    return result;
+}
+
+ST_EXPORT int eventfd_read(int fd, eventfd_t *value) {
+    struct st_call call;
+    st_begin_on(&call, ST_EVENTFD_READ, fd);
+    int result = ST_ORIGINAL(eventfd_read)(fd, value);
+    return counted(&call, fd, result == 0 ? *value : 0, result);
+}
+
+ST_EXPORT int eventfd_write(int fd, eventfd_t value) {
+    struct st_call call;
+    st_begin_on(&call, ST_EVENTFD_WRITE, fd);
+    return counted(&call, fd, value, ST_ORIGINAL(eventfd_write)(fd, value));
+}
+
+ST_EXPORT int timerfd_create(int clock, int flags) {
+    struct st_call call;
+    st_begin(&call, ST_TIMERFD_CREATE);
+    int fd = ST_ORIGINAL(timerfd_create)(clock, flags);
     if (fd >= 0)
-        call.object = st_fd_created_eventfd(fd);
-    st_end(&call, &(struct st_done){.result = fd, .arg = {initial, (uint64_t)flags}});
+        call.object = st_fd_created(fd, ST_KIND_OTHER, "", ST_OBJ_CREATED);
+    st_end(&call, &(struct st_done){.result = fd, .arg = {(uint64_t)clock, (uint64_t)flags}});
     return fd;
 }

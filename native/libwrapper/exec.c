@@ -7,13 +7,14 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-/* A path that the kernel cannot read is the original's to refuse. */
+const char *st_readable(const char *path) {
+    return path != NULL && ST_RAW2(SYS_access, path, F_OK) != -EFAULT ? path : NULL;
+}
+
 static void before_exec(const char *path) {
     struct st_call call;
-    if (path != NULL && ST_RAW2(SYS_access, path, F_OK) == -EFAULT)
-        path = NULL;
     st_begin(&call, ST_EXEC);
-    st_record_now(&call, &(struct st_done){.path = path});
+    st_record_now(&call, &(struct st_done){.path = st_readable(path)});
 }
 
 static int after_exec(const char *path, int result) {
@@ -46,6 +47,11 @@ ST_EXPORT int execvpe(const char *file, char *const arguments[], char *const env
 ST_EXPORT int fexecve(int fd, char *const arguments[], char *const environment[]) {
     before_exec(NULL);
     return after_exec(NULL, ST_ORIGINAL(fexecve)(fd, arguments, environment));
+}
+
+ST_EXPORT int execveat(int directory, const char *path, char *const arguments[], char *const environment[], int flags) {
+    before_exec(path);
+    return after_exec(path, ST_ORIGINAL(execveat)(directory, path, arguments, environment, flags));
 }
 
 /* The variadic forms, made into a vector on the stack: nothing else is safe in a vfork child. */

@@ -1,15 +1,15 @@
+#include "io.h"
 #include "real.h"
-#include "wrapper.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
 
-/* The kernel reads a path before anything else can fail, so EFAULT alone means that it must not be touched. */
+/* The kernel looks at flags, reads the path, and goes on: after EINVAL and EFAULT it must not be touched. */
 static const char *readable(const char *path, int64_t result) {
-    return result >= 0 || errno != EFAULT ? path : NULL;
+    return result >= 0 || (errno != EFAULT && errno != EINVAL) ? path : NULL;
 }
 
-static int opened(struct st_call *call, const char *path, int flags, int fd) {
+int st_end_open(struct st_call *call, const char *path, int flags, int fd) {
     if (fd >= 0)
         call->object = st_fd_opened(fd, path, flags);
     st_end(call, &(struct st_done){.result = fd, .arg = {(uint64_t)fd, (uint64_t)flags}, .path = readable(path, fd)});
@@ -30,52 +30,74 @@ ST_EXPORT int open(const char *path, int flags, ...) {
     struct st_call call;
     ST_MODE(flags, mode)
     st_begin(&call, ST_OPEN);
-    return opened(&call, path, flags, ST_ORIGINAL(open)(path, flags, mode));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(open)(path, flags, mode));
 }
 
 ST_EXPORT int open64(const char *path, int flags, ...) {
     struct st_call call;
     ST_MODE(flags, mode)
     st_begin(&call, ST_OPEN);
-    return opened(&call, path, flags, ST_ORIGINAL(open64)(path, flags, mode));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(open64)(path, flags, mode));
 }
 
 ST_EXPORT int __open_2(const char *path, int flags) {
     struct st_call call;
     st_begin(&call, ST_OPEN);
-    return opened(&call, path, flags, ST_ORIGINAL(__open_2)(path, flags));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(__open_2)(path, flags));
 }
 
 ST_EXPORT int __open64_2(const char *path, int flags) {
     struct st_call call;
     st_begin(&call, ST_OPEN);
-    return opened(&call, path, flags, ST_ORIGINAL(__open64_2)(path, flags));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(__open64_2)(path, flags));
 }
 
 ST_EXPORT int openat(int directory, const char *path, int flags, ...) {
     struct st_call call;
     ST_MODE(flags, mode)
     st_begin(&call, ST_OPENAT);
-    return opened(&call, path, flags, ST_ORIGINAL(openat)(directory, path, flags, mode));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(openat)(directory, path, flags, mode));
 }
 
 ST_EXPORT int openat64(int directory, const char *path, int flags, ...) {
     struct st_call call;
     ST_MODE(flags, mode)
     st_begin(&call, ST_OPENAT);
-    return opened(&call, path, flags, ST_ORIGINAL(openat64)(directory, path, flags, mode));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(openat64)(directory, path, flags, mode));
 }
 
 ST_EXPORT int __openat_2(int directory, const char *path, int flags) {
     struct st_call call;
     st_begin(&call, ST_OPENAT);
-    return opened(&call, path, flags, ST_ORIGINAL(__openat_2)(directory, path, flags));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(__openat_2)(directory, path, flags));
 }
 
 ST_EXPORT int __openat64_2(int directory, const char *path, int flags) {
     struct st_call call;
     st_begin(&call, ST_OPENAT);
-    return opened(&call, path, flags, ST_ORIGINAL(__openat64_2)(directory, path, flags));
+    return st_end_open(&call, path, flags, ST_ORIGINAL(__openat64_2)(directory, path, flags));
+}
+
+ST_EXPORT int creat(const char *path, mode_t mode) {
+    struct st_call call;
+    st_begin(&call, ST_OPEN);
+    return st_end_open(&call, path, O_CREAT | O_WRONLY | O_TRUNC, ST_ORIGINAL(creat)(path, mode));
+}
+
+ST_EXPORT int creat64(const char *path, mode_t mode) {
+    struct st_call call;
+    st_begin(&call, ST_OPEN);
+    return st_end_open(&call, path, O_CREAT | O_WRONLY | O_TRUNC, ST_ORIGINAL(creat64)(path, mode));
+}
+
+ST_EXPORT int memfd_create(const char *name, unsigned int flags) {
+    struct st_call call;
+    st_begin(&call, ST_MEMFD_CREATE);
+    int fd = ST_ORIGINAL(memfd_create)(name, flags);
+    if (fd >= 0)
+        call.object = st_fd_created(fd, ST_KIND_MEMORY, name, ST_OBJ_CREATED);
+    st_end(&call, &(struct st_done){.result = fd, .arg = {(uint64_t)fd, flags}, .path = fd >= 0 ? name : NULL});
+    return fd;
 }
 
 ST_EXPORT int mkfifo(const char *path, mode_t mode) {
@@ -84,25 +106,4 @@ ST_EXPORT int mkfifo(const char *path, mode_t mode) {
     int result = ST_ORIGINAL(mkfifo)(path, mode);
     st_end(&call, &(struct st_done){.result = result, .arg = {mode}, .path = readable(path, result)});
     return result;
-}
-
-static ssize_t sent(struct st_call *call, int to, int from, size_t bytes, ssize_t result) {
-    st_end(call, &(struct st_done){
-                     .result = result,
-                     .arg = {(uint64_t)to, (uint64_t)from, bytes},
-                     .length = result > 0 ? (uint32_t)result : 0,
-                 });
-    return result;
-}
-
-ST_EXPORT ssize_t sendfile(int to, int from, off_t *offset, size_t bytes) {
-    struct st_call call;
-    st_begin_on(&call, ST_SENDFILE, to);
-    return sent(&call, to, from, bytes, ST_ORIGINAL(sendfile)(to, from, offset, bytes));
-}
-
-ST_EXPORT ssize_t sendfile64(int to, int from, off64_t *offset, size_t bytes) {
-    struct st_call call;
-    st_begin_on(&call, ST_SENDFILE, to);
-    return sent(&call, to, from, bytes, ST_ORIGINAL(sendfile64)(to, from, offset, bytes));
 }

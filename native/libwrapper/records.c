@@ -11,13 +11,10 @@
 
 #define PATH_BYTES (5 * ST_CONT_BYTES)
 
+#define MAPPED_AROUND UINT64_C(65536) /* the kernel's usual fault-around */
 #define WAIT_FIRST_NS 20000
 #define WAIT_LONGEST_NS 1000000
 #define HEARTBEAT_NS UINT64_C(2000000000)
-
-static uint64_t room(void) {
-    return st_self.mask + 1 - (st_self.head - st_self.tail);
-}
 
 static bool agent_drains(uint64_t now, uint64_t heartbeat_ticks) {
     uint64_t heartbeat = __atomic_load_n(&st_arena->heartbeat, __ATOMIC_RELAXED);
@@ -25,41 +22,45 @@ static bool agent_drains(uint64_t now, uint64_t heartbeat_ticks) {
            (heartbeat >= now || now - heartbeat <= heartbeat_ticks);
 }
 
+/*
+ * Maps what the kernel maps around one page by one fault, 64 KB: that is so much cheaper than each page by itself, and
+ * no work for pages that a short life never comes to.
+ */
+static void map_next(void) {
+    uint64_t index = st_self.mapped & st_self.mask, behind = st_self.mask + 1 - index;
+    const char *record = (const char *)&st_self.records[index];
+    uint64_t around = (MAPPED_AROUND - ((uintptr_t)record & (MAPPED_AROUND - 1))) / sizeof(struct st_record);
+    (void)*(const volatile char *)record;
+    st_self.mapped += around < behind ? around : behind;
+}
+
+static bool has_room(uint32_t count) {
+    uint64_t ring = st_self.mask + 1, free = __atomic_load_n(&st_self.ring->tail, __ATOMIC_ACQUIRE) + ring;
+    while (st_self.mapped - st_self.first < ring && st_self.mapped < st_self.head + count)
+        map_next();
+    st_self.limit = st_self.mapped - st_self.first < ring && st_self.mapped < free ? st_self.mapped : free;
+    return st_self.limit >= st_self.head + count;
+}
+
 /* A full ring: BLOCK waits for the agent, but no longer than block_ticks and never for one that does not drain. */
 static bool wait_for_room(uint32_t count) {
     struct timespec pause = {.tv_nsec = WAIT_FIRST_NS};
+    if (has_room(count))
+        return true;
     uint64_t begun = st_now(), now = begun;
     bool may_wait = st_arena->policy == ST_POLICY_BLOCK && __atomic_load_n(&st_arena->armed, __ATOMIC_RELAXED) != 0;
-    for (;;) {
-        st_self.tail = __atomic_load_n(&st_self.ring->tail, __ATOMIC_ACQUIRE);
-        if (room() >= count)
-            return true;
-        if (!may_wait || now - begun >= st_arena->block_ticks || !agent_drains(now, st_ticks(HEARTBEAT_NS)))
-            return false;
+    while (may_wait && now - begun < st_arena->block_ticks && agent_drains(now, st_ticks(HEARTBEAT_NS))) {
         ST_RAW2(SYS_nanosleep, &pause, NULL);
+        if (has_room(count))
+            return true;
         pause.tv_nsec = pause.tv_nsec * 2 < WAIT_LONGEST_NS ? pause.tv_nsec * 2 : WAIT_LONGEST_NS;
         now = st_now();
     }
-}
-
-static void *slot(uint64_t index) {
-    return &st_self.records[index & st_self.mask];
-}
-
-static void publish(uint64_t head) {
-    __atomic_store_n(&st_self.ring->head, head, __ATOMIC_RELEASE);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (ST_UNLIKELY(st_self.open_lost)) {
-        st_self.lost_first = st_self.lost_last = 0;
-        st_self.open_lost = false;
-    }
-    st_self.open_seq = 0;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    st_self.head = head; /* last: until then take_over() sees that it was published */
+    return false;
 }
 
 static void write_lost(uint64_t index) {
-    *(struct st_record *)slot(index) = (struct st_record){
+    *(struct st_record *)st_slot(index) = (struct st_record){
         .enter = st_now(),
         .seq = st_self.lost_last,
         .op = ST_REC_LOST,
@@ -71,7 +72,7 @@ static void write_lost(uint64_t index) {
 /* Room for `count` records, after a LOST record if one is due. *index is where the first of them goes. */
 static bool reserve(uint32_t count, uint64_t *index) {
     bool lost = st_self.lost_first != 0;
-    if (ST_UNLIKELY(room() < count + lost) && !wait_for_room(count + lost))
+    if (ST_UNLIKELY(st_self.head + count + lost > st_self.limit) && !wait_for_room(count + lost))
         return false;
     if (ST_UNLIKELY(lost))
         write_lost(st_self.head);
@@ -88,7 +89,7 @@ static void write_continuations(uint64_t index, uint32_t seq, const char *data, 
         size_t length = bytes - at < ST_CONT_BYTES ? bytes - at : ST_CONT_BYTES;
         struct st_cont more = {.seq = seq, .op = ST_REC_CONT, .length = (uint16_t)length};
         memcpy(more.data, data + at, length);
-        *(struct st_cont *)slot(index) = more;
+        *(struct st_cont *)st_slot(index) = more;
     }
 }
 
@@ -124,7 +125,7 @@ bool st_put_call(const struct st_call *call, uint32_t seq, uint64_t now, const s
     char peer[sizeof(struct st_peer) + sizeof(struct sockaddr_un)];
     const char *extra = done->path;
     size_t extra_bytes = 0;
-    uint16_t flags = done->flags;
+    uint16_t flags = done->flags | call->flags;
     if (ST_UNLIKELY(extra != NULL)) {
         extra_bytes = strnlen(extra, PATH_BYTES);
     } else if (ST_UNLIKELY(done->peer != NULL && done->peer_bytes >= sizeof(sa_family_t))) {
@@ -138,29 +139,10 @@ bool st_put_call(const struct st_call *call, uint32_t seq, uint64_t now, const s
     if (!reserve(1 + more, &index))
         return false;
 
-    flags |= (uint16_t)more;
-    int error = done->error;
-    if (done->result < 0 && error == 0)
-        error = errno;
-    if (error == EAGAIN || error == EINPROGRESS)
-        flags |= ST_F_NONBLOCK;
-    uint64_t duration = flags & ST_F_NO_RETURN ? 0 : now - call->enter;
-    if (duration > ST_DURATION_MAX)
-        duration = ST_DURATION_MAX;
-    *(struct st_record *)slot(index) = (struct st_record){
-        .enter = call->enter,
-        .seq = seq,
-        .op = call->op,
-        .flags = flags,
-        .duration_errno = duration | (uint64_t)(uint16_t)error << 48,
-        .result = done->result,
-        .arg = {done->arg[0], done->arg[1], done->arg[2]},
-        .object = call->object,
-        .length = done->length,
-    };
+    st_write_call(index, call, seq, now, done, flags | (uint16_t)more);
     if (ST_UNLIKELY(more != 0))
         write_continuations(index + 1, seq, extra, extra_bytes);
-    publish(index + 1 + more);
+    st_publish(index + 1 + more);
     return true;
 }
 
@@ -176,9 +158,9 @@ bool st_put_object(struct st_object *object, const void *extra, size_t extra_byt
     object->seq = st_self.ring->seq + 1;
     object->op = ST_REC_OBJECT;
     object->flags |= (uint16_t)more;
-    *(struct st_object *)slot(index) = *object;
+    *(struct st_object *)st_slot(index) = *object;
     write_continuations(index + 1, object->seq, extra, extra_bytes);
-    publish(index + 1 + more);
+    st_publish(index + 1 + more);
     return true;
 }
 
@@ -190,21 +172,26 @@ bool st_put_mark(struct st_mark *mark, const char *summary, size_t summary_bytes
     mark->seq = st_self.ring->seq + 1;
     mark->op = ST_REC_MARK;
     mark->flags |= (uint16_t)more;
-    *(struct st_mark *)slot(index) = *mark;
+    *(struct st_mark *)st_slot(index) = *mark;
     write_continuations(index + 1, mark->seq, summary, summary_bytes);
-    publish(index + 1 + more);
+    st_publish(index + 1 + more);
     return true;
 }
 
+/* One that finds no room takes the number of a call and is told as a lost one: nobody may go by the one before it. */
 bool st_put_context(struct st_context *context) {
     uint64_t index;
-    if (!st_claim() || !reserve(1, &index))
+    if (!st_claim())
         return false;
+    if (!reserve(1, &index)) {
+        st_self.nested++;
+        return false;
+    }
     context->time = st_now();
     context->seq = st_self.ring->seq;
     context->op = ST_REC_CONTEXT;
-    *(struct st_context *)slot(index) = *context;
-    publish(index + 1);
+    *(struct st_context *)st_slot(index) = *context;
+    st_publish(index + 1);
     return true;
 }
 
@@ -212,7 +199,7 @@ bool st_put_thread(const struct st_parent *parent) {
     uint64_t index;
     if (!reserve(1, &index))
         return false;
-    *(struct st_thread *)slot(index) = (struct st_thread){
+    *(struct st_thread *)st_slot(index) = (struct st_thread){
         .time = st_now(),
         .op = ST_REC_THREAD,
         .parent_generation = parent->generation,
@@ -221,12 +208,34 @@ bool st_put_thread(const struct st_parent *parent) {
         .parent_pid = parent->pid,
         .pthread = parent->pid == st_pid() ? (uint64_t)pthread_self() : 0,
     };
-    publish(index + 1);
+    st_publish(index + 1);
+    return true;
+}
+
+/* Names the vfork child whose calls follow. When that is not possible its call is lost. */
+bool st_put_child(void) {
+    uint64_t index;
+    if (st_self.told_child)
+        return true;
+    if (!reserve(1, &index)) {
+        uint32_t seq = st_next_seq();
+        st_lose(seq, seq);
+        st_self.open_seq = 0;
+        return false;
+    }
+    *(struct st_child *)st_slot(index) = (struct st_child){
+        .time = st_now(),
+        .seq = st_self.ring->seq,
+        .op = ST_REC_CHILD,
+        .pid = (uint32_t)ST_RAW0(SYS_getpid),
+    };
+    st_publish(index + 1);
+    st_self.told_child = true;
     return true;
 }
 
 void st_put_lost(void) {
     uint64_t index;
     if (st_self.lost_first != 0 && reserve(0, &index))
-        publish(index);
+        st_publish(index);
 }

@@ -1,18 +1,11 @@
-/* Streams are recorded at the level of stdio: what libc calls inside itself cannot be seen. */
+/* How streams are opened, flushed and closed, popen included. */
+#include "raw.h"
 #include "real.h"
-#include "wrapper.h"
+#include "stream.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-
-/* -1 for a stream without a descriptor (fmemopen); keeps errno. */
-static int descriptor(FILE *stream) {
-    int saved = errno;
-    int fd = fileno(stream);
-    errno = saved;
-    return fd;
-}
+#include <unistd.h>
 
 /* The open flags that a mode of fopen stands for. */
 static int mode_flags(const char *mode) {
@@ -22,9 +15,9 @@ static int mode_flags(const char *mode) {
 }
 
 static FILE *opened(struct st_call *call, const char *path, const char *mode, FILE *stream) {
-    int fd = stream != NULL ? descriptor(stream) : -1;
+    int fd = stream != NULL ? st_descriptor(stream) : -1;
     int flags = mode_flags(mode);
-    if (fd >= 0)
+    if (fd >= 0 && path != NULL)
         call->object = st_fd_opened(fd, path, flags);
     st_end(call, &(struct st_done){
                      .result = fd,
@@ -46,94 +39,84 @@ ST_EXPORT FILE *fopen64(const char *path, const char *mode) {
     return opened(&call, path, mode, ST_ORIGINAL(fopen64)(path, mode));
 }
 
-/* These are not recorded, but the descriptor stands for something else, or nothing, from then on. */
+ST_EXPORT FILE *fdopen(int fd, const char *mode) {
+    struct st_call call;
+    st_begin_on(&call, ST_FDOPEN, fd);
+    return opened(&call, NULL, mode, ST_ORIGINAL(fdopen)(fd, mode));
+}
+
+/* Without a path the file stays, with another mode: then it is the object of the call. */
+static void begin_reopen(struct st_call *call, const char *path, FILE *stream) {
+    int fd = st_descriptor(stream);
+    st_begin_on(call, ST_FREOPEN, fd);
+    if (path != NULL)
+        st_fd_take(fd);
+}
+
 ST_EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream) {
-    st_fd_take(descriptor(stream));
-    return ST_ORIGINAL(freopen)(path, mode, stream);
+    struct st_call call;
+    begin_reopen(&call, path, stream);
+    return opened(&call, path, mode, ST_ORIGINAL(freopen)(path, mode, stream));
 }
 
 ST_EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream) {
-    st_fd_take(descriptor(stream));
-    return ST_ORIGINAL(freopen64)(path, mode, stream);
+    struct st_call call;
+    begin_reopen(&call, path, stream);
+    return opened(&call, path, mode, ST_ORIGINAL(freopen64)(path, mode, stream));
+}
+
+ST_EXPORT FILE *popen(const char *command, const char *mode) {
+    struct st_call call;
+    st_begin(&call, ST_POPEN);
+    FILE *stream = ST_ORIGINAL(popen)(command, mode);
+    int fd = stream != NULL ? st_descriptor(stream) : -1;
+    if (fd >= 0) {
+        st_fd_take(fd);
+        call.object = st_fd_get(fd).object;
+    }
+    st_end(&call, &(struct st_done){.result = fd, .arg = {(uint64_t)fd}, .path = st_readable(command)});
+    return stream;
+}
+
+/* The descriptor's number may be given away the moment it is closed, so it is forgotten before. */
+static int begin_close(struct st_call *call, uint16_t op, FILE *stream) {
+    int fd = st_descriptor(stream);
+    st_begin_on(call, op, fd);
+    st_fd_take(fd);
+    return fd;
 }
 
 ST_EXPORT int pclose(FILE *stream) {
-    st_fd_take(descriptor(stream));
-    return ST_ORIGINAL(pclose)(stream);
+    struct st_call call;
+    int fd = begin_close(&call, ST_PCLOSE, stream);
+    int result = ST_ORIGINAL(pclose)(stream);
+    st_end(&call, &(struct st_done){.result = result, .arg = {(uint64_t)fd}});
+    return result;
 }
 
 ST_EXPORT int fclose(FILE *stream) {
     struct st_call call;
-    int fd = descriptor(stream);
-    st_begin_on(&call, ST_FCLOSE, fd);
-    st_fd_take(fd);
+    int fd = begin_close(&call, ST_FCLOSE, stream);
     int result = ST_ORIGINAL(fclose)(stream);
     st_end(&call, &(struct st_done){.result = result, .arg = {(uint64_t)fd}});
     return result;
 }
 
-static size_t items(struct st_call *call, int fd, size_t size, size_t count, size_t result) {
-    st_end(call, &(struct st_done){.result = (int64_t)result,
-                                   .arg = {(uint64_t)fd, size * count},
-                                   .length = (uint32_t)(size * result)});
+static int flushed(struct st_call *call, int fd, int result) {
+    st_end(call, &(struct st_done){.result = result, .arg = {(uint64_t)fd}});
     return result;
 }
 
-ST_EXPORT size_t fread(void *data, size_t size, size_t count, FILE *stream) {
+ST_EXPORT int fflush(FILE *stream) { /* NULL: all of them */
     struct st_call call;
-    int fd = descriptor(stream);
-    st_begin_on(&call, ST_FREAD, fd);
-    return items(&call, fd, size, count, ST_ORIGINAL(fread)(data, size, count, stream));
+    int fd = stream != NULL ? st_descriptor(stream) : -1;
+    st_begin_on(&call, ST_FFLUSH, fd);
+    return flushed(&call, fd, ST_ORIGINAL(fflush)(stream));
 }
 
-ST_EXPORT size_t __fread_chk(void *data, size_t room, size_t size, size_t count, FILE *stream) {
+ST_EXPORT int fflush_unlocked(FILE *stream) {
     struct st_call call;
-    int fd = descriptor(stream);
-    st_begin_on(&call, ST_FREAD, fd);
-    return items(&call, fd, size, count, ST_ORIGINAL(__fread_chk)(data, room, size, count, stream));
-}
-
-ST_EXPORT size_t fwrite(const void *data, size_t size, size_t count, FILE *stream) {
-    struct st_call call;
-    int fd = descriptor(stream);
-    st_begin_on(&call, ST_FWRITE, fd);
-    return items(&call, fd, size, count, ST_ORIGINAL(fwrite)(data, size, count, stream));
-}
-
-/* The result that is recorded is the length of the line; at the end of the file 0, and -1 after an error. */
-static char *got_line(struct st_call *call, int fd, int room, FILE *stream, char *line) {
-    size_t length = line != NULL ? strlen(line) : 0;
-    st_end(call, &(struct st_done){
-                     .result = line != NULL     ? (int64_t)length
-                               : ferror(stream) ? -1
-                                                : 0,
-                     .arg = {(uint64_t)fd, (uint64_t)room},
-                     .length = (uint32_t)length,
-                 });
-    return line;
-}
-
-ST_EXPORT char *fgets(char *line, int room, FILE *stream) {
-    struct st_call call;
-    int fd = descriptor(stream);
-    st_begin_on(&call, ST_FGETS, fd);
-    return got_line(&call, fd, room, stream, ST_ORIGINAL(fgets)(line, room, stream));
-}
-
-ST_EXPORT char *__fgets_chk(char *line, size_t size, int room, FILE *stream) {
-    struct st_call call;
-    int fd = descriptor(stream);
-    st_begin_on(&call, ST_FGETS, fd);
-    return got_line(&call, fd, room, stream, ST_ORIGINAL(__fgets_chk)(line, size, room, stream));
-}
-
-ST_EXPORT int fputs(const char *text, FILE *stream) {
-    struct st_call call;
-    int fd = descriptor(stream);
-    size_t length = strlen(text);
-    st_begin_on(&call, ST_FPUTS, fd);
-    int result = ST_ORIGINAL(fputs)(text, stream);
-    st_end(&call, &(struct st_done){
-                      .result = result, .arg = {(uint64_t)fd, length}, .length = result >= 0 ? (uint32_t)length : 0});
-    return result;
+    int fd = stream != NULL ? st_descriptor(stream) : -1;
+    st_begin_on(&call, ST_FFLUSH, fd);
+    return flushed(&call, fd, ST_ORIGINAL(fflush_unlocked)(stream));
 }

@@ -46,6 +46,9 @@ static bool is_known(uint16_t op) {
     case ST_REC_OBJECT:
     case ST_REC_LOST:
     case ST_REC_THREAD:
+    case ST_REC_MARK:
+    case ST_REC_CONTEXT:
+    case ST_REC_CHILD:
         return true;
     default:
         return false;

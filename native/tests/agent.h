@@ -17,6 +17,9 @@ struct event {
         struct st_record call;
         struct st_object object;
         struct st_thread thread;
+        struct st_context context;
+        struct st_mark mark;
+        struct st_child child;
     };
     char text[ST_CONT_BYTES * 15 + 1]; /* its continuations */
     size_t text_bytes;

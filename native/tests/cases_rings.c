@@ -136,6 +136,45 @@ static void disarmed_tells_objects_only(void) {
     agent_stop(&agent);
 }
 
+static void contexts_are_told_when_they_change(void) {
+    struct agent agent;
+    EXPECT(run(&agent, &usual, "contexts", "0") == 0);
+    const struct event *current = find(&agent, ST_REC_CONTEXT, 0), *bytes = find(&agent, ST_REC_CONTEXT, 1);
+    EXPECT(current->context.what == ST_CONTEXT_CURRENT && current->context.context == 7 && current->context.seq == 0);
+    EXPECT(bytes->context.what == ST_CONTEXT_BYTES && bytes->context.context == UINT64_C(1) << 53);
+    EXPECT(bytes->context.bytes == 5 && bytes->context.seq == 2);
+    EXPECT(bytes->context.object == find(&agent, ST_WRITE_FILE, 2)->call.object);
+    EXPECT(count_of(&agent, ST_REC_CONTEXT) == 4); /* and one each in child and parent */
+    expect_whole_sequences(&agent);
+    agent_stop(&agent);
+}
+
+static void disarmed_declares_nothing(void) {
+    struct agent agent;
+    struct agent_options options = usual;
+    options.disarmed = true;
+    EXPECT(run(&agent, &options, "contexts", "10") == 0);
+    EXPECT(count_of(&agent, ST_REC_CONTEXT) == 0);
+    agent_stop(&agent);
+}
+
+static void lost_declarations_are_told_as_lost_calls(void) {
+    struct agent agent;
+    struct agent_options options = usual;
+    options.idle = true;
+    agent_start(&agent, &options);
+    agent.arena->heartbeat = 1;
+    EXPECT(finish(start(agent.socket, true, "contexts", "5000", -1, -1)) == 0);
+    agent_drain_once(&agent);
+    size_t kept = count_of(&agent, ST_REC_CONTEXT);
+    for (size_t i = 0; i < agent.count; i++)
+        kept += is_call(&agent.events[i]);
+    /* three writes, fork and wait; before and after the loop three declarations; the child's own and its _exit */
+    EXPECT(agent.lost > 0 && agent.lost + kept == 5 + 5000 + 3 + 2);
+    expect_whole_sequences(&agent);
+    agent_stop(&agent);
+}
+
 static void without_an_agent_programs_run(void) {
     char line[512] = "";
     int output[2];
@@ -154,10 +193,19 @@ static void without_an_agent_programs_run(void) {
 }
 
 const struct test_case ring_cases[] = {
-    CASE(ended_threads_give_their_slots_back), CASE(threads_without_a_slot_are_counted),
-    CASE(cancelled_threads_end_their_rings),   CASE(a_dead_agent_delays_nobody),
-    CASE(a_slow_agent_is_waited_for),          CASE(waiting_ends_at_the_deadline),
-    CASE(dropped_calls_are_told_exactly),      CASE(a_kill_leaves_whole_records),
-    CASE(arming_catches_a_blocked_call),       CASE(disarmed_tells_objects_only),
-    CASE(without_an_agent_programs_run),       {NULL, NULL},
+    CASE(ended_threads_give_their_slots_back),
+    CASE(threads_without_a_slot_are_counted),
+    CASE(cancelled_threads_end_their_rings),
+    CASE(a_dead_agent_delays_nobody),
+    CASE(a_slow_agent_is_waited_for),
+    CASE(waiting_ends_at_the_deadline),
+    CASE(dropped_calls_are_told_exactly),
+    CASE(a_kill_leaves_whole_records),
+    CASE(arming_catches_a_blocked_call),
+    CASE(disarmed_tells_objects_only),
+    CASE(contexts_are_told_when_they_change),
+    CASE(disarmed_declares_nothing),
+    CASE(lost_declarations_are_told_as_lost_calls),
+    CASE(without_an_agent_programs_run),
+    {NULL, NULL},
 };

@@ -12,7 +12,7 @@ struct test_case {
 };
 #define CASE(name)                                                                                                     \
     { #name, name }
-extern const struct test_case call_cases[], ring_cases[]; /* each ends with a NULL name */
+extern const struct test_case call_cases[], io_cases[], proc_cases[], ring_cases[]; /* each ends with a NULL name */
 
 extern const char *log_path; /* of the probe */
 extern int skipped;
@@ -31,6 +31,8 @@ extern const struct agent_options usual;
 /* Starts a scenario; `socket` is the agent's, `input` and `output` become its descriptors 0 and 2 unless negative. */
 pid_t start(const char *socket, bool preload, const char *scenario, const char *count, int input, int output);
 int finish(pid_t pid); /* exit code, or minus the signal */
+/* Runs a scenario, and holds what was recorded against its log, and that against one made without the library. */
+void operations(const char *scenario, uint32_t clock);
 int run(struct agent *agent, const struct agent_options *options, const char *scenario, const char *count);
 
 bool is_call(const struct event *event);

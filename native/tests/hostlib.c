@@ -22,7 +22,9 @@ int main(int count, char **arguments) {
     int (*sample)(uint32_t, uint64_t *, uint64_t *, uint64_t *);
     int (*create)(const char *, uint32_t, uint32_t, uint64_t);
     *(void **)&sample = dlsym(library, "sth_clock");
+    int (*reopen)(const char *, uint32_t);
     *(void **)&create = dlsym(library, "sth_arena_create");
+    *(void **)&reopen = dlsym(library, "sth_arena_open");
 
     uint64_t ticks, monotonic, realtime;
     int result = sample(ST_CLOCK_MONOTONIC, &ticks, &monotonic, &realtime);
@@ -38,6 +40,12 @@ int main(int count, char **arguments) {
     check("an arena is private, whole and new", fd >= 0 && fstat(fd, &status) == 0 && (status.st_mode & 0777) == 0600 &&
                                                     status.st_size == 65536 && status.st_blocks >= 128 &&
                                                     create(path, getuid(), getgid(), 65536) == -EEXIST);
+    check("an arena is opened again for its owner alone",
+          reopen(path, getuid()) >= 0 && reopen(path, getuid() + 1) == -EPERM);
+    char link[80];
+    snprintf(link, sizeof link, "%s.link", path);
+    check("an arena is not opened through a link", symlink(path, link) == 0 && reopen(link, getuid()) == -ELOOP);
+    unlink(link);
     unlink(path);
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;

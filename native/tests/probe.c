@@ -2,6 +2,7 @@
 
 #include "../libwrapper/raw.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -84,17 +85,16 @@ static int scenario_forks(void) {
     return 0;
 }
 
-/* Kills at every system call but read, write and exit_group. */
-static void allow_only_reads_and_writes(void) {
-    struct sock_filter rules[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_read, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
+void probe_allow_only(const int *numbers, size_t count) {
+    struct sock_filter rules[2 * count + 4];
+    rules[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    for (size_t i = 0; i <= count; i++) {
+        uint32_t number = i < count ? (uint32_t)numbers[i] : SYS_exit_group;
+        rules[2 * i + 1] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1);
+        rules[2 * i + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    }
+    rules[2 * count + 3] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    struct sock_fprog program = {(unsigned short)(2 * count + 4), rules};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
         ST_RAW1(SYS_exit_group, 1);
 }
@@ -104,7 +104,7 @@ static int scenario_strict(void) {
     char byte;
     if (pipe(fds) != 0)
         return 1;
-    allow_only_reads_and_writes();
+    probe_allow_only((const int[]){SYS_read, SYS_write}, 2);
     for (int i = 0; i < repetitions; i++)
         if (write(fds[1], "x", 1) != 1 || read(fds[0], &byte, 1) != 1)
             ST_RAW1(SYS_exit_group, 1);
@@ -255,6 +255,27 @@ static int scenario_reuse(void) {
     return second == first && close(copy) == 0 ? 0 : 1;
 }
 
+/* Declares in a process that declared the same before it forked, and more often than a ring has room for. */
+static int scenario_contexts(void) {
+    void (*set_context)(uint64_t) = (void (*)(uint64_t))dlsym(RTLD_DEFAULT, "strace_set_context");
+    void (*declare_bytes)(int, uint64_t, uint64_t) =
+        (void (*)(int, uint64_t, uint64_t))dlsym(RTLD_DEFAULT, "strace_declare_bytes");
+    set_context(7);
+    write_often(2);
+    set_context(7);
+    declare_bytes(sink, 5, UINT64_C(1) << 53);
+    declare_bytes(-1, 5, 8);
+    write_often(1);
+    for (int i = 0; i < repetitions; i++)
+        set_context((uint64_t)i % 2);
+    if (fork() == 0) {
+        set_context(7);
+        _exit(0);
+    }
+    set_context(0);
+    return wait(NULL) > 0 ? 0 : 1;
+}
+
 static const struct {
     const char *name;
     int (*run)(void);
@@ -263,6 +284,16 @@ static const struct {
     {"files", scenario_files},
     {"ipc", scenario_ipc},
     {"processes", scenario_processes},
+    {"datagrams", scenario_datagrams},
+    {"no_peers", scenario_no_peers},
+    {"unix", scenario_unix},
+    {"polling", scenario_polling},
+    {"events", scenario_events},
+    {"zerocopy", scenario_zerocopy},
+    {"aio", scenario_aio},
+    {"syscalls", scenario_syscalls},
+    {"opens", scenario_opens},
+    {"strict_io", scenario_strict_io},
     {"writes", scenario_writes},
     {"threads", scenario_threads},
     {"turns", scenario_thread_after_thread},
@@ -277,6 +308,19 @@ static const struct {
     {"destructor", scenario_destructor},
     {"reuse", scenario_reuse},
     {"early", scenario_early},
+    {"contexts", scenario_contexts},
+    {"streams", scenario_streams},
+    {"piped_streams", scenario_piped_streams},
+    {"children", scenario_children},
+    {"vfork_child", scenario_vfork_child},
+    {"sharer", scenario_sharer},
+    {"daemon", scenario_daemon},
+    {"waiting", scenario_waiting},
+    {"leaving", scenario_leaving},
+    {"queues", scenario_queues},
+    {"mappings", scenario_mappings},
+    {"names", scenario_names},
+    {"interrupted", scenario_interrupted},
 };
 
 int main(int count, char **arguments) {

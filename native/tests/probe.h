@@ -8,12 +8,16 @@
 #include "strace_wire.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define ANY INT64_C(0x7fffffffdeadbeef) /* a value that differs from run to run */
 
 void probe_open_log(void);
 void probe_expect(int op, int64_t result, int error, int64_t a, int64_t b, int64_t c, int64_t length, int kind);
+
+/* Kills the process at every system call but these and exit_group. */
+void probe_allow_only(const int *numbers, size_t count);
 
 /* Makes a call; R in `length` is its result. errno must be left alone by calls that succeed. */
 #define CALL(op, kind, a, b, c, length, expression)                                                                    \
@@ -30,5 +34,31 @@ int scenario_sockets(void);
 int scenario_files(void);
 int scenario_ipc(void);
 int scenario_processes(void);
+
+/* probe_messages.c, probe_io.c */
+int scenario_datagrams(void);
+int scenario_no_peers(void);
+int scenario_unix(void);
+int scenario_polling(void);
+int scenario_events(void);
+int scenario_zerocopy(void);
+int scenario_aio(void);
+int scenario_syscalls(void);
+int scenario_opens(void);
+int scenario_strict_io(void);
+
+/* probe_proc.c */
+int scenario_streams(void);
+int scenario_piped_streams(void);
+int scenario_children(void);
+int scenario_vfork_child(void);
+int scenario_sharer(void);
+int scenario_daemon(void);
+int scenario_waiting(void);
+int scenario_leaving(void);
+int scenario_queues(void);
+int scenario_mappings(void);
+int scenario_names(void);
+int scenario_interrupted(void);
 
 #endif

@@ -183,7 +183,7 @@ int scenario_files(void) {
     struct stat status;
     CALL(WRITE_FILE, PLAIN, fd, 10, 0, 10, write(fd, "0123456789", 10));
     CALL(PWRITE, PLAIN, fd, 3, 0, 3, pwrite(fd, "abc", 3, 0));
-    CALL(PWRITE, PLAIN, fd, 3, 0, 3, pwrite64(fd, "abc", 3, 20));
+    CALL(PWRITE, PLAIN, fd, 3, 20, 3, pwrite64(fd, "abc", 3, 20));
     CALL(PREAD, PLAIN, fd, 3, 0, 3, pread(fd, data, 3, 0));
     CALL(PREAD, PLAIN, fd, 3, 0, 3, pread64(fd, data, 3, 0));
     CALL(PREAD, PLAIN, fd, 3, 0, 3, __pread_chk(fd, data, 3, 0, sizeof data));
@@ -227,24 +227,32 @@ int scenario_ipc(void) {
     CALL(MSGRCV, NONE, queue, 7, 0, 5, msgrcv(queue, &message, 8, 0, 0));
     CALL(MSGRCV, NONE, queue, 3, IPC_NOWAIT, 0, msgrcv(queue, &message, 8, 3, IPC_NOWAIT));
     CALL(MSGSND, NONE, queue, 0, 0, 0, msgsnd(queue, NULL, 5, 0));
-    msgctl(queue, IPC_RMID, NULL);
+    CALL(MSGCTL, NONE, queue, IPC_RMID, 0, 0, msgctl(queue, IPC_RMID, NULL));
     int memory = (int)CALL(SHMGET, NONE, IPC_PRIVATE, 4096, 0600, 0, shmget(IPC_PRIVATE, 4096, 0600));
-    CALL(SHMAT, NONE, memory, 0, SHM_RDONLY, 0, shmat(memory, NULL, SHM_RDONLY));
+    void *shared = (void *)CALL(SHMAT, NONE, memory, 0, SHM_RDONLY, 0, shmat(memory, NULL, SHM_RDONLY));
+    CALL(SHMDT, NONE, 0, (int64_t)(intptr_t)shared, 0, 0, shmdt(shared));
+    CALL(SHMDT, NONE, 0, 4096, 0, 0, shmdt((void *)4096)); /* EINVAL */
     CALL(SHMAT, NONE, -1, 0, 0, 0, shmat(-1, NULL, 0));
-    shmctl(memory, IPC_RMID, NULL);
+    CALL(SHMCTL, NONE, memory, IPC_RMID, 0, 0, shmctl(memory, IPC_RMID, NULL));
     int set = (int)CALL(SEMGET, NONE, IPC_PRIVATE, 1, 0600, 0, semget(IPC_PRIVATE, 1, 0600));
     CALL(SEMOP, NONE, set, 0, 2, 0, semop(set, &operation, 1));
     CALL(SEMOP, NONE, set, 0, -9, 0, semop(set, &blocked, 1));
     CALL(SEMOP, NONE, set, 0, 0, 0, semop(set, NULL, 1));
-    semctl(set, 0, IPC_RMID);
+    CALL(SEMTIMEDOP, NONE, set, 0, -9, 0, semtimedop(set, &blocked, 1, &(struct timespec){0}));
+    CALL(SEMCTL, NONE, set, 0, SETVAL, 0, semctl(set, 0, SETVAL, 6));
+    CALL(SEMCTL, NONE, set, 0, GETVAL, 0, semctl(set, 0, GETVAL));
+    CALL(SEMCTL, NONE, set, 0, IPC_RMID, 0, semctl(set, 0, IPC_RMID));
 
     sem_t semaphore;
     int64_t address = (int64_t)(intptr_t)&semaphore;
-    sem_init(&semaphore, 0, 0);
+    CALL(SEM_INIT, NONE, address, 1, 0, 0, sem_init(&semaphore, 1, 0));
     CALL(SEM_POST, NONE, address, 0, 0, 0, sem_post(&semaphore));
     CALL(SEM_WAIT, NONE, address, 0, 0, 0, sem_wait(&semaphore));
     CALL(SEM_TRYWAIT, NONE, address, 0, 0, 0, sem_trywait(&semaphore));
     CALL(SEM_TIMEDWAIT, NONE, address, 0, 0, 0, sem_timedwait(&semaphore, &(struct timespec){.tv_sec = 1}));
+    CALL(SEM_CLOCKWAIT, NONE, address, 0, 0, 0,
+         sem_clockwait(&semaphore, CLOCK_MONOTONIC, &(struct timespec){.tv_sec = 1}));
+    CALL(SEM_DESTROY, NONE, address, 0, 0, 0, sem_destroy(&semaphore));
     return 0;
 }
 

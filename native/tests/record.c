@@ -1,7 +1,7 @@
 /*
- * record LIBWRAPPER SUMMARY CMD ARGS...: runs CMD under the library with the test agent, ends with its exit code, and
- * writes to the file SUMMARY how many records of each operation came, then "R rings, L lost, M malformed, N without
- * slot".
+ * record [--each] LIBWRAPPER SUMMARY CMD ARGS...: runs CMD under the library with the test agent, ends with its exit
+ * code, and writes to the file SUMMARY how many records of each operation came, then "R rings, L lost, M malformed, N
+ * without slot". --each: first a line for each record, ring by ring.
  */
 #include "agent.h"
 
@@ -22,8 +22,28 @@ static const char *name_of(uint16_t op) {
         return "OBJECT";
     case ST_REC_THREAD:
         return "THREAD";
+    case ST_REC_CONTEXT:
+        return "CONTEXT";
+    case ST_REC_CHILD:
+        return "CHILD";
     default:
         return "LOST";
+    }
+}
+
+static void list(const struct agent *agent, FILE *out) {
+    for (size_t i = 0; i < agent->count; i++) {
+        const struct event *event = &agent->events[i];
+        const struct st_object *object = &event->object;
+        const struct st_context *context = &event->context;
+        fprintf(out, "%lu %u %lu %s ", event->generation, event->pid, event->call.enter, name_of(event->call.op));
+        if (event->call.op == ST_REC_OBJECT)
+            fprintf(out, "%u %d %u %u\n", object->object, object->fd, object->local_port, object->peer_port);
+        else if (event->call.op == ST_REC_CONTEXT)
+            fprintf(out, "%u %u %lu %lu\n", context->object, context->what, context->bytes, context->context);
+        else
+            fprintf(out, "%u %ld %ld %u\n", event->call.object, event->call.arg[0], event->call.result,
+                    event->call.length);
     }
 }
 
@@ -41,7 +61,9 @@ static void summarise(const struct agent *agent, FILE *out) {
 int main(int count, char **arguments) {
     struct agent agent;
     int status;
-    if (count < 4)
+    bool each = count > 1 && strcmp(arguments[1], "--each") == 0;
+    arguments += each;
+    if (count - each < 4)
         return 2;
     agent_start(&agent, &(struct agent_options){
                             .slots = 512,
@@ -61,6 +83,8 @@ int main(int count, char **arguments) {
     agent_drain_once(&agent);
     FILE *out = fopen(arguments[2], "w");
     if (out != NULL) {
+        if (each)
+            list(&agent, out);
         summarise(&agent, out);
         fclose(out);
     }

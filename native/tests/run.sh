@@ -28,6 +28,8 @@ check only_interposed_names_are_exported "$declared" "$exported"
 exec=$bin/st-exec
 check exec_sets_variables "a b:old new" \
     "$(B=old "$exec" --env A=a --prepend B=b: --prepend C=new: -- sh -c 'echo $A $B $C' 2>&1)"
+check exec_joins_by_the_separator_told "'--require b --c' '--require b'" \
+    "$(N=--c "$exec" --prepend "N=--require b " --prepend "M=--require b " -- sh -c "echo \"'\$N' '\$M'\"" 2>&1)"
 check exec_ignores_only_the_signals_told "0000000000001001" \
     "$(trap '' INT; "$exec" --ignore-signals 1,13 -- awk '/SigIgn/ { print $2 }' /proc/self/status)"
 check exec_sets_the_signal_mask "0000000000000802" \
@@ -57,7 +59,24 @@ same openssl_runs "openssl dgst -sha256 /etc/passwd"
 same git_runs "git -c init.defaultBranch=main init -q --bare $tests/repository.git; git -c alias.shell='!echo child' shell"
 same curl_runs "curl -sS file:///etc/passwd"
 same node_runs "node -e \"console.log(require('child_process').execSync('echo child').toString())\""
+if command -v node >/dev/null; then
+    check node_hook_tells_whose_bytes_they_are "1200 right, 0 wrong" \
+        "$(/usr/bin/python3 "$here/node_hook.py" "$tests/record" "$bin/libwrapper.so" "$bin/hooks/strace-node.js")"
+else
+    skipped=$((skipped + 1))
+    echo "skip node_hook_tells_whose_bytes_they_are: node is not installed"
+fi
 same dotnet_runs "dotnet --list-runtimes"
+
+protocols=$("$tests/protocol" "$here"/protocol/*.txt)
+echo "$protocols" | grep -v '^ok' | sed '$d'
+check protocol_messages_are_found "0 failed" "$(echo "$protocols" | sed -n '$s/.*, //p')"
+check protocol_processors_survive_mutations "200000 conversations, no fault" \
+    "$("$tests/fuzz_protocol" 200000 1 "$here"/protocol/*.txt 2>&1)"
+"$tests/protocol_marks" "$bin/libwrapper.so" "$output" python3 "$here/protocol_real.py"
+check protocol_marks_stand_before_their_calls \
+    "python http1 sent request 100 python http1 sent response 100 python http1 taken request 100 python http1 taken response 100 0 lost, 0 malformed" \
+    "$(sed 's/^python[0-9.]*/python/' "$output" | paste -sd ' ')"
 
 check hostlib_answers "3 passed, 0 failed" "$("$tests/hostlib" "$bin/libsthost.so" | tail -n 1)"
 

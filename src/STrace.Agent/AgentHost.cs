@@ -8,6 +8,9 @@ namespace STrace.Agent;
 /// <summary>The agent as a generic host.</summary>
 public static class AgentHost
 {
+    /// <summary>Some hundred milliseconds of a million records a second: what is on its way to a manager that keeps up.</summary>
+    private const long SpoolMemoryBytes = 24L << 20;
+
     /// <param name="configureLogging">Where log events go; the executable gives its logger, a test none.</param>
     /// <exception cref="AgentException">The options cannot work.</exception>
     public static IHost Build(AgentOptions options, Action<ILoggingBuilder> configureLogging)
@@ -20,13 +23,26 @@ public static class AgentHost
             .AddSingleton<TickClock>()
             .AddSingleton<ArenaPool>()
             .AddSingleton<AttachServer>()
-            .AddSingleton(new Spool(options.SpoolBytes))
+            .AddSingleton<AgentCounters>()
+            .AddSingleton(NewSpool)
             .AddSingleton<DrainLoop>()
-            .AddSingleton<ILinkHandler>(services => services.GetRequiredService<DrainLoop>())
+            .AddSingleton<ProcessMonitor>()
+            .AddHostedService(services => services.GetRequiredService<ProcessMonitor>())
+            .AddSingleton<ILinkHandler, HostHandler>()
             .AddSingleton<ManagerLink>()
             .AddHostedService<AgentService>();
         if (options.Interface is not null)
             builder.Services.AddSingleton<OpenSource>(PcapSource.Open).AddSingleton<PacketSniffer>();
+        if (options.SpoolFolder is { } folder)
+        {
+            builder.Services.AddSingleton<EarlierRuns>().AddSingleton(services => new SpoolFolder(
+                folder, options.SpoolBytes, services.GetRequiredService<AgentCounters>(), services.GetRequiredService<ILogger<SpoolFolder>>()));
+        }
         return builder.Build();
     }
+
+    private static Spool NewSpool(IServiceProvider services) => new(
+        SpoolMemoryBytes,
+        services.GetService<SpoolFolder>() is { } folder ? SpoolFiles.New(folder, Guid.NewGuid()) : null,
+        services.GetRequiredService<AgentCounters>());
 }

@@ -9,15 +9,16 @@ namespace STrace.Agent;
 /// </summary>
 internal sealed class AgentService(
     AgentOptions options, AttachServer attach, ArenaPool arenas, DrainLoop drain, ManagerLink link, Spool spool,
-    ILogger<AgentService> logger, PacketSniffer? sniffer = null) : BackgroundService
+    ILogger<AgentService> logger, PacketSniffer? sniffer = null, SpoolFolder? folder = null) : BackgroundService
 {
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(3);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         sniffer?.Check();
+        folder?.Check();
         attach.Listen();
-        arenas.RemoveLeftovers();
+        arenas.AdoptLeftovers();
         LogMessages.Ready(logger, options.Host, options.Socket, options.Manager);
         return base.StartAsync(cancellationToken);
     }
@@ -37,7 +38,10 @@ internal sealed class AgentService(
         }
 
         await draining;
-        await spool.EmptiedAsync(LastWords);
+        await spool.EmptiedAsync(LastWords, CancellationToken.None);
         await linkStop.CancelAsync();
+        await linking.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (spool.Close() is > 0 and var lost)
+            LogMessages.LostAtEnd(logger, lost);
     }
 }

@@ -29,7 +29,7 @@ internal static partial class LogMessages
     [LoggerMessage(8, LogLevel.Information, "session {Session} ended: {Blocks} blocks sent")]
     public static partial void Disarmed(ILogger logger, string session, long blocks);
 
-    [LoggerMessage(9, LogLevel.Error, "the manager has been away too long: {Dropped} blocks of events are lost since the agent started")]
+    [LoggerMessage(9, LogLevel.Error, "the spool is full: {Dropped} records are lost since the agent started")]
     public static partial void SpoolFull(ILogger logger, long dropped);
 
     [LoggerMessage(10, LogLevel.Warning, "{Threads} threads of user arena {Arena} found no free ring and run unrecorded: give the agent more --rings")]
@@ -55,4 +55,34 @@ internal static partial class LogMessages
 
     [LoggerMessage(17, LogLevel.Warning, "frame {Number} was not sent: {Reason}")]
     public static partial void NotInjected(ILogger logger, long number, string reason);
+
+    [LoggerMessage(60, LogLevel.Error, "the manager does not take this agent: {Reason}")]
+    public static partial void Refused(ILogger logger, string reason);
+
+    [LoggerMessage(18, LogLevel.Error, "events cannot be kept in {Path} ({Reason}): what does not fit in memory is lost until they can")]
+    public static partial void SpoolFailed(ILogger logger, string path, string reason);
+
+    [LoggerMessage(19, LogLevel.Information, "events can be kept in {Path} again")]
+    public static partial void SpoolRecovered(ILogger logger, string path);
+
+    [LoggerMessage(20, LogLevel.Warning, "{Bytes} bytes in {Path} that an earlier agent was writing when it was killed are cut off")]
+    public static partial void SpoolTorn(ILogger logger, string path, long bytes);
+
+    [LoggerMessage(21, LogLevel.Information, "sending {Blocks} blocks that run {Run} of the agent left")]
+    public static partial void EarlierRun(ILogger logger, long blocks, Guid run);
+
+    [LoggerMessage(22, LogLevel.Error, "what run {Run} of the agent left is not sent ({Reason}); it stays in {Path}")]
+    public static partial void EarlierRunKept(ILogger logger, Guid run, string reason, string path);
+
+    [LoggerMessage(23, LogLevel.Information, "goes on with the arena {Path} of an earlier agent: {Rings} rings, {Objects} objects known")]
+    public static partial void Adopted(ILogger logger, string path, int rings, int objects);
+
+    [LoggerMessage(24, LogLevel.Warning, "a ring of {Program} [{Tid}] had been overwritten: what it held is given up")]
+    public static partial void RingOverwritten(ILogger logger, string program, int tid);
+
+    [LoggerMessage(25, LogLevel.Warning, "{Folder} has room for {Rings} rings a user only, not {Wanted}")]
+    public static partial void FewerRings(ILogger logger, string folder, uint rings, uint wanted);
+
+    [LoggerMessage(26, LogLevel.Warning, "the manager did not take the last {Records} records before the agent's end: they are lost")]
+    public static partial void LostAtEnd(ILogger logger, long records);
 }

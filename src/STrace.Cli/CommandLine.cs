@@ -42,7 +42,7 @@ internal static class CommandLine
         SessionCommand.Create(),
         PathsCommand.Create(),
         ExportCommand.Create(),
-        InventoryCommands.Hosts(),
+        HostsCommand.Create(),
         InventoryCommands.Switches(),
         InventoryCommands.Topology(),
         ReplayCommand.Create(),

@@ -16,10 +16,11 @@ public static class Correlator
     {
         ILookup<string, ThreadOrigin> starts = input.ThreadStarts.ToLookup(s => s.Host);
         ILookup<string, EventLoss> losses = input.Losses.ToLookup(l => l.Host);
+        ILookup<string, DeclaredSend> declared = input.DeclaredSends.ToLookup(d => d.Host);
         HostTrace[] hosts = [.. input.Events
             .GroupBy(e => e.Host)
             .OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => HostStage.Trace(new HostEvents(g, starts[g.Key], losses[g.Key])))];
+            .Select(g => HostStage.Trace(new HostEvents(g, starts[g.Key], losses[g.Key]), [.. declared[g.Key]]))];
 
         RewriteRule[] rules = [.. input.RewriteRules.Where(r => options.Rewrites.Contains(r.Source))];
         var trace = new JoinedTrace(hosts);

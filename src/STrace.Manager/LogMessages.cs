@@ -49,4 +49,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(115, LogLevel.Information, "replay {Id} of session {Session}: {Rules} rules, {Frames} frames, {Rewrites} rewrites found")]
     public static partial void Replayed(ILogger logger, string id, string session, int rules, int frames, int rewrites);
+
+    [LoggerMessage(116, LogLevel.Error, "an agent of host {Host} ({Addresses}) is not taken: {Reason}")]
+    public static partial void AgentRefused(ILogger logger, string host, string addresses, string reason);
+
+    [LoggerMessage(117, LogLevel.Error, "{Connections} agents are connected, as many as this process has descriptors for: more are turned away (raise ulimit -n)")]
+    public static partial void TooManyAgents(ILogger logger, int connections);
 }

@@ -85,6 +85,7 @@ public sealed class ManagerHost : IAsyncDisposable
         .AddSingleton<SessionReader>()
         .AddSingleton<CaptureFiles>()
         .AddSingleton<PathService>()
+        .AddSingleton<PathExplainer>()
         .AddSingleton(new ControlOptions { Listen = options.OpenFlow })
         .AddSingleton(options.Nat)
         .AddSingleton<SwitchRegistry>()

@@ -17,6 +17,15 @@ public enum BlockKind
 
     /// <summary>Whole frames that switches mirrored to their datastores.</summary>
     Frames,
+
+    /// <summary>All processes of a host at one time; the newest stands until the next.</summary>
+    Processes,
+
+    /// <summary>What an agent had lost at one time.</summary>
+    Loss,
+
+    /// <summary>From here on a host's agent was connected (1) or was not (0); told by the manager.</summary>
+    Presence,
 }
 
 /// <param name="Source">A host's name, or "manager".</param>

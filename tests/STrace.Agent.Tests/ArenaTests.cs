@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
 using STrace.AgentProtocol;
 using STrace.TestKit;
 
@@ -11,14 +14,16 @@ public sealed class ArenaTests : IDisposable
     private const int DeadPid = int.MaxValue;
 
     private readonly TemporaryFolder _folder = new();
+    private readonly AgentOptions _options = new() { Host = "h1", Manager = "unix:x", Socket = "x", Rings = 2, RecordsPerRing = RecordsPerRing };
+    private readonly AgentCounters _counters = new();
+    private readonly TickClock _clock = new();
     private readonly Arena _arena;
     private readonly Producer _application;
     private readonly CollectingSink _sink = new();
 
     public ArenaTests()
     {
-        var options = new AgentOptions { Host = "h1", Manager = "unix:x", Socket = "x", Rings = 2, RecordsPerRing = RecordsPerRing };
-        _arena = new Arena(3, _folder["arena"], User.Id, User.GroupId, options, new TickClock());
+        _arena = new Arena(3, _folder["arena"], User.Id, User.GroupId, _options, _clock, _counters);
         _application = new Producer(_arena.Path);
     }
 
@@ -44,7 +49,7 @@ public sealed class ArenaTests : IDisposable
     {
         _application.Claim(0);
 
-        Assert.False(_arena.Drain(_sink, freeDead: true));
+        Assert.Equal(0, _arena.Drain(_sink, Look.Closely));
         Assert.Empty(_sink.Accepted);
     }
 
@@ -56,16 +61,16 @@ public sealed class ArenaTests : IDisposable
         _application.Publish(0, [.. Records.Call(1), .. Records.Call(2)]);
         _application.Publish(1, Records.Call(1));
 
-        Assert.True(_arena.Drain(_sink, freeDead: false));
-        Assert.False(_arena.Drain(_sink, freeDead: false));
+        Assert.Equal(2, _arena.Drain(_sink, Look.Away));
+        Assert.Equal(0, _arena.Drain(_sink, Look.Away));
 
-        Assert.Equal([1u, 2u, 1u], _sink.Sequences);
+        Assert.Equal([1u, 1u, 2u], _sink.Sequences.Order());
         Assert.Equal(
             [
                 new RecordRun(1, Environment.ProcessId, Environment.ProcessId, 1, 3, "nginx"),
                 new RecordRun(2, Environment.ProcessId, Environment.ProcessId, 1, 3, "redis"),
             ],
-            _sink.Accepted.Select(a => a.Run));
+            _sink.Accepted.Select(a => a.Run).OrderBy(r => r.Generation));
     }
 
     [Fact]
@@ -74,11 +79,11 @@ public sealed class ArenaTests : IDisposable
         _application.Claim(0);
         for (uint sequence = 1; sequence <= RecordsPerRing - 2; sequence++)
             _application.Publish(0, Records.Call(sequence));
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
         byte[] group = Records.Call(7, continuations: 4);
 
         _application.Publish(0, group);
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         Assert.Equal(group, _sink.Accepted[^1].Records);
         Assert.Equal(_application.Ring(0).Head, _application.Ring(0).Tail);
@@ -89,11 +94,11 @@ public sealed class ArenaTests : IDisposable
     {
         _application.Claim(0);
         _application.Publish(0, Records.Call(1));
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         for (uint sequence = 2; sequence <= RecordsPerRing + 1; sequence++)
             _application.Publish(0, Records.Call(sequence));
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         Assert.Equal(Enumerable.Range(1, (int)RecordsPerRing + 1).Select(n => (uint)n), _sink.Sequences);
     }
@@ -106,11 +111,10 @@ public sealed class ArenaTests : IDisposable
         ulong generation = _application.Ring(0).Generation;
 
         _application.Ring(0).Generation = 0;
-        bool before = _arena.Drain(_sink, freeDead: false);
+        int before = _arena.Drain(_sink, Look.Away);
         _application.Ring(0).Generation = generation;
 
-        Assert.False(before);
-        Assert.True(_arena.Drain(_sink, freeDead: false));
+        Assert.Equal((0, 1), (before, _arena.Drain(_sink, Look.Away)));
     }
 
     [Fact]
@@ -119,7 +123,7 @@ public sealed class ArenaTests : IDisposable
         _application.Claim(0, new string('n', RingHeader.ProgramBytes));
         _application.Publish(0, Records.Call(1));
 
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         Assert.Equal(new string('n', RingHeader.ProgramBytes - 1), _sink.Accepted[0].Run.Program);
     }
@@ -131,7 +135,7 @@ public sealed class ArenaTests : IDisposable
         _application.Publish(0, Records.Call(1));
         _application.End(0);
 
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         Assert.Equal([1u], _sink.Sequences);
         AssertFree(0);
@@ -144,9 +148,9 @@ public sealed class ArenaTests : IDisposable
         _application.Publish(0, Records.Call(1));
         _application.Ring(0).CallOp = Records.ReadSocket;
 
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
         Assert.Equal(1u, _application.Ring(0).State);
-        _arena.Drain(_sink, freeDead: true);
+        _arena.Drain(_sink, Look.Closely);
 
         Assert.Equal([1u], _sink.Sequences);
         AssertFree(0);
@@ -158,11 +162,11 @@ public sealed class ArenaTests : IDisposable
         _application.Claim(0, "first");
         _application.Publish(0, Records.Call(1));
         _application.End(0);
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         _application.Claim(0, "second");
         _application.Publish(0, Records.Call(1));
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         Assert.Equal(["first", "second"], _sink.Accepted.Select(a => a.Run.Program));
         Assert.Equal([1UL, 2UL], _sink.Accepted.Select(a => a.Run.Generation));
@@ -176,10 +180,140 @@ public sealed class ArenaTests : IDisposable
         _application.Ring(0).Head = ulong.MaxValue / 2;
         _application.Publish(1, Records.Call(1));
 
-        _arena.Drain(_sink, freeDead: false);
+        _arena.Drain(_sink, Look.Away);
 
         Assert.Equal([1u], _sink.Sequences);
         Assert.Equal(2UL, Assert.Single(_sink.Accepted).Run.Generation);
+    }
+
+    [Fact]
+    public void Drain_HeadThatTheRingCannotHold_IsCounted()
+    {
+        _application.Claim(0);
+        _application.Ring(0).Head = ulong.MaxValue / 2;
+
+        _arena.Drain(_sink, Look.Away);
+
+        Assert.Equal(1, _counters.RingsOverwritten);
+    }
+
+    [Fact]
+    public void Drain_OwnersNumberWasGivenToAnotherProcess_FreesTheRing()
+    {
+        using var shortLived = new MappingProcess(_arena.Path);
+        _application.Claim(0, pid: shortLived.Id);
+        _arena.Drain(_sink, Look.Away);
+        _application.Ring(0).Pid = _application.Ring(0).Tid = (uint)Environment.ProcessId; // as if it had been numbered as this one is
+        shortLived.Dispose();
+
+        _arena.Drain(_sink, Look.Closely);
+
+        AssertFree(0);
+    }
+
+    [Fact]
+    public void Drain_OwnerIsAZombie_FreesTheRing()
+    {
+        // The child of a shell that executes something else is never waited for.
+        using Process parent = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "sh -c 'echo $$' & exec tail -f /dev/null"]) { RedirectStandardOutput = true })!;
+        int child = int.Parse(parent.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+        SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal));
+        _application.Claim(0, pid: child);
+
+        _arena.Drain(_sink, Look.Closely);
+
+        AssertFree(0);
+        parent.Kill();
+    }
+
+    [Fact]
+    public void Drain_OwnerDiedBeforeItToldOfItsLosses_TellsThem()
+    {
+        _application.Claim(0, pid: DeadPid);
+        _application.Publish(0, Records.Call(1));
+        _application.Ring(0).Lost = 3;
+        _arena.Drain(_sink, Look.Away);
+
+        _arena.Drain(_sink, Look.Closely);
+
+        Assert.Equal((2u, 4u), Assert.Single(_sink.LostByTheDead.Select(l => (l.First, l.Last))));
+        Assert.Equal(3, _counters.CallsLost);
+    }
+
+    [Fact]
+    public void Drain_RingsThatLostCalls_CountsEachOnce()
+    {
+        _application.Claim(0);
+        _application.Publish(0, Records.Call(1));
+        _application.Ring(0).Lost = 3;
+        _arena.Drain(_sink, Look.Away);
+        _application.Publish(0, Records.Call(5));
+
+        _arena.Drain(_sink, Look.Away);
+
+        Assert.Equal(3, _counters.CallsLost);
+    }
+
+    [Fact]
+    public void Constructor_Options_AreInTheHeader()
+    {
+        using var arena = new Arena(4, _folder["other"], User.Id, User.GroupId,
+            _options with { DropWhenFull = true, Marks = false, SummaryBytes = 9, BlockDeadline = TimeSpan.FromSeconds(1) }, _clock);
+        using var application = new Producer(arena.Path);
+
+        ref ArenaHeader header = ref application.Arena;
+        Assert.Equal((ArenaHeader.PolicyDrop, 0u, 9u), (header.Policy, header.Marks, header.SummaryBytes));
+        Assert.Equal(1, header.BlockTicks * _clock.NsPerTick / 1e9, tolerance: 0.01);
+        Assert.Equal((ArenaHeader.PolicyBlock, 1u, 64u), (_application.Arena.Policy, _application.Arena.Marks, _application.Arena.SummaryBytes));
+    }
+
+    [Fact]
+    public void Adopt_AnAgentWasKilled_GoesOnWhereItLeftOff()
+    {
+        _application.Claim(0, "nginx");
+        _application.Publish(0, Records.Call(1));
+        _arena.Drain(_sink, Look.Away);
+        _application.Publish(0, Records.Call(2));
+        _application.Ring(0).Lost = 5;
+        _arena.Arm(true);
+
+        Arena adopted = Arena.Adopt(7, _arena.Path, User.Id, _options, _clock, _counters)!;
+        var sink = new CollectingSink();
+        adopted.Drain(sink, Look.Closely);
+
+        Assert.Equal((7, 1, false), (adopted.Number, adopted.Owned, _application.IsArmed));
+        Assert.Equal([2u], sink.Sequences);
+        Assert.Equal((7, "nginx"), (sink.Accepted[0].Run.Arena, sink.Accepted[0].Run.Program));
+        Assert.Equal(0, _counters.CallsLost); // the other agent's count
+    }
+
+    [Theory]
+    [InlineData(0)] // the magic
+    [InlineData(4)] // the version
+    [InlineData(16)] // the slots
+    [InlineData(20)] // the records a ring
+    [InlineData(24)] // the clock
+    public void Adopt_HeaderIsNotRight_LeavesIt(int offset)
+    {
+        MemoryMarshal.AsBytes(new Span<ArenaHeader>(ref _application.Arena))[offset] = 77;
+
+        Assert.Null(Arena.Adopt(7, _arena.Path, User.Id, _options, _clock, _counters));
+    }
+
+    [Fact]
+    public void Adopt_FileOfAnotherUser_LeavesIt() =>
+        Assert.Null(Arena.Adopt(7, _arena.Path, User.Id + 1, _options, _clock, _counters));
+
+    [Fact]
+    public void Dispose_ApplicationsStillRun_LeavesItToTheNextAgent()
+    {
+        var other = new Arena(4, _folder["other"], User.Id, User.GroupId, _options, _clock);
+        using var application = new MappingProcess(other.Path);
+
+        other.Dispose();
+
+        Assert.True(File.Exists(other.Path));
+        Assert.True(File.Exists(Arena.ObjectsPath(other.Path)));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class AttachServerTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly AgentOptions _options;
+    private readonly AgentCounters _counters = new();
     private readonly ArenaPool _arenas;
     private readonly AttachServer _server;
 
@@ -29,7 +30,7 @@ public sealed class AttachServerTests : IDisposable
             Rings = 2,
             RecordsPerRing = 8,
         };
-        _arenas = new ArenaPool(_options, new TickClock());
+        _arenas = new ArenaPool(_options, new TickClock(), _counters, NullLogger<ArenaPool>.Instance);
         _server = NewServer();
     }
 
@@ -121,6 +122,16 @@ public sealed class AttachServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Request_OfAnotherVersion_IsCounted()
+    {
+        Serve();
+
+        await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion + 1));
+
+        Assert.Equal(1, _counters.AttachRefused);
+    }
+
+    [Fact]
     public async Task Listen_KilledAgentLeftItsSocket_TakesItOver()
     {
         LeaveStaleSocket();
@@ -160,7 +171,7 @@ public sealed class AttachServerTests : IDisposable
     }
 
     [Fact]
-    public void RemoveLeftovers_OfAKilledAgentOfThisHost_RemovesThoseOnly()
+    public void AdoptLeftovers_NobodyUsesThem_RemovesThoseOfThisHostOnly()
     {
         string mine = $"/dev/shm/s-trace-{_options.Host}-0-1.arena";
         string anothers = $"/dev/shm/s-trace-{_options.Host}-db-0-1.arena";
@@ -168,9 +179,10 @@ public sealed class AttachServerTests : IDisposable
         File.WriteAllText(anothers, "");
         try
         {
-            _arenas.RemoveLeftovers();
+            _arenas.AdoptLeftovers();
 
             Assert.Equal((false, true), (File.Exists(mine), File.Exists(anothers)));
+            Assert.Empty(_arenas.All);
         }
         finally
         {
@@ -178,7 +190,7 @@ public sealed class AttachServerTests : IDisposable
         }
     }
 
-    private AttachServer NewServer() => new(_options, _arenas, NullLogger<AttachServer>.Instance);
+    private AttachServer NewServer() => new(_options, _arenas, _counters, NullLogger<AttachServer>.Instance);
 
     private void Serve()
     {

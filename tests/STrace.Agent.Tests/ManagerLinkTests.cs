@@ -29,10 +29,11 @@ public sealed class ManagerLinkTests : IAsyncLifetime, IDisposable
         };
         Host = options.Host;
         var clock = new TickClock();
-        _arenas = new ArenaPool(options, clock);
+        var counters = new AgentCounters();
+        _arenas = new ArenaPool(options, clock, counters, NullLogger<ArenaPool>.Instance);
         _application = new Producer(_arenas.OfUser(User.Id, User.GroupId).Path);
         _application.Claim(0);
-        _drain = new DrainLoop(_arenas, clock, _spool, NullLogger<DrainLoop>.Instance);
+        _drain = new DrainLoop(options, _arenas, clock, _spool, counters, NullLogger<DrainLoop>.Instance);
         _link = new ManagerLink(options, _spool, _drain, NullLogger<ManagerLink>.Instance);
         _manager = new ScriptedManager(_folder["manager.sock"]);
     }

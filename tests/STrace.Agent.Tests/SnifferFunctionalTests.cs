@@ -40,9 +40,10 @@ public sealed class SnifferFunctionalTests : IDisposable
             Rings = 2,
             RecordsPerRing = 64,
         };
-        using var arenas = new ArenaPool(options, new TickClock());
+        var counters = new AgentCounters();
+        using var arenas = new ArenaPool(options, new TickClock(), counters, NullLogger<ArenaPool>.Instance);
         var sniffer = new PacketSniffer(options, _spool, PcapSource.Open, NullLogger<PacketSniffer>.Instance);
-        var drain = new DrainLoop(arenas, new TickClock(), _spool, NullLogger<DrainLoop>.Instance, sniffer);
+        var drain = new DrainLoop(options, arenas, new TickClock(), _spool, counters, NullLogger<DrainLoop>.Instance, sniffer);
         Task draining = OwnThread.InNamespace(here, () =>
         {
             sniffer.Check();
@@ -128,7 +129,7 @@ public sealed class SnifferFunctionalTests : IDisposable
     private bool WatermarkIsThere()
     {
         long newest = _spool.Sequence;
-        return FrameCodec.Decode(_spool.NextAsync(newest - 1, CancellationToken.None).Result.Frame.AsMemory(FrameCodec.LengthBytes)) is WatermarkFrame;
+        return FrameCodec.Decode(_spool.NextAsync(newest - 1, CancellationToken.None).Result.Frame[FrameCodec.LengthBytes..]) is WatermarkFrame;
     }
 
     /// <summary>Two namespaces, 10.99.0.1 and 10.99.0.2, linked.</summary>

@@ -118,15 +118,52 @@ public sealed class SnifferTests
     }
 
     [Theory]
-    [InlineData("any", "unix:/x", "(tcp or udp or icmp or icmp6) and not (ifindex 1 and outbound)")]
-    [InlineData("any", "10.0.0.9:7653", "(tcp or udp or icmp or icmp6) and not (host 10.0.0.9 and port 7653) and not (ifindex 1 and outbound)")]
-    [InlineData("eth0", "[fd00::9]:7653", "(tcp or udp or icmp or icmp6) and not (host fd00::9 and port 7653)")]
-    public void Filter_OfAnInterfaceAndAManager_LeavesOutTheAgentsOwnTraffic(string interfaceName, string manager, string filter)
+    [InlineData("any", "unix:/x", " and not (ifindex 1 and outbound)")]
+    [InlineData("any", "10.0.0.9:7653", " and not (host 10.0.0.9 and port 7653) and not (ifindex 1 and outbound)")]
+    [InlineData("eth0", "[fd00::9]:7653", " and not (host fd00::9 and port 7653)")]
+    public void Filter_OfAnInterfaceAndAManager_LeavesOutTheAgentsOwnTraffic(string interfaceName, string manager, string rest)
     {
         Sniffer(interfaceName: interfaceName, manager: manager);
 
         CaptureOptions options = Assert.Single(_opened);
-        Assert.Equal((interfaceName, filter, 160, TimeSpan.Zero), (options.Interface, options.Filter, options.SnapLength, options.Delay));
+        Assert.Equal(
+            (interfaceName, $"(ip or ip6 or ether proto 0x8100 or ether proto 0x88a8){rest}"),
+            (options.Interface, options.Filter));
+    }
+
+    [Fact]
+    public async Task Counters_OfASession_TellWhatBecameOfEachPacket()
+    {
+        ScriptedSource source = Next();
+        PacketSniffer sniffer = Sniffer(manager: "10.0.0.2:7653");
+        sniffer.Begin("s1");
+
+        source.See(Captures.Tcp(1, 2), interfaceIndex: 2);
+        source.See(Captures.Tcp(1, 2), interfaceIndex: 3); // the host forwards it
+        source.See(Captures.Tcp(1, 7653)); // to the manager, as in a VLAN, where the kernel does not look
+        source.See(Captures.Tcp(1, 2)[..50]);
+        source.See(OtherProtocol());
+        source.Dropped = 7;
+        sniffer.End();
+
+        Assert.Equal(new SnifferCounters(Received: 12, DroppedByKernel: 7, 0, 0, Ignored: 3, Duplicates: 1), sniffer.Counters);
+        Assert.Single(Captures.PacketsOf(await Captures.FramesAsync(_spool)));
+    }
+
+    [Fact]
+    public void Counters_OfTheNextSession_BeginAnew()
+    {
+        Next().Dropped = 7;
+        Next();
+        PacketSniffer sniffer = Sniffer();
+        sniffer.Begin("s1");
+        sniffer.End();
+
+        sniffer.Begin("s2");
+        SnifferCounters counters = sniffer.Counters;
+        sniffer.End();
+
+        Assert.Equal(SnifferCounters.None, counters);
     }
 
     [Fact]
@@ -152,6 +189,13 @@ public sealed class SnifferTests
         var refusal = Assert.Throws<AgentException>(() => Sniffer(() => throw reason));
 
         Assert.Equal((reason.Message, reason.Kind == CaptureError.Permission), (refusal.Message, refusal.Permission));
+    }
+
+    private static byte[] OtherProtocol()
+    {
+        byte[] frame = Captures.Tcp(1, 2);
+        frame[20 + 9] = 132; // SCTP
+        return frame;
     }
 
     private ScriptedSource Next()

@@ -31,14 +31,14 @@ public sealed class SpoolTests
     public async Task NextAsync_NothingThere_WaitsForTheNextBlock()
     {
         Add(1);
-        Task<(long Sequence, byte[] Frame)> next = _spool.NextAsync(1, CancellationToken.None);
+        Task<(long Sequence, ReadOnlyMemory<byte> Frame)> next = _spool.NextAsync(1, CancellationToken.None);
         Assert.False(next.IsCompleted);
 
         Add(1);
 
         var (sequence, frame) = await next.WaitAsync(Patience);
         Assert.Equal(2, sequence);
-        Assert.Equal(2, frame[0]);
+        Assert.Equal(2, frame.Span[0]);
     }
 
     [Fact]
@@ -69,10 +69,10 @@ public sealed class SpoolTests
     {
         Add(3);
 
-        Assert.False(_spool.Add(Frame));
-        Assert.False(_spool.Add(Frame));
+        Assert.False(_spool.Add(sequence => new SpoolFrame(Frame(sequence), Records: 7)));
+        Assert.False(_spool.Add(sequence => new SpoolFrame(Frame(sequence), Records: 5)));
 
-        Assert.Equal((2L, 3L), (_spool.Dropped, _spool.Sequence));
+        Assert.Equal((12L, 3L), (_spool.Dropped, _spool.Sequence));
         Assert.Equal([1L, 2L, 3L], await TakeAsync(after: 0, count: 3));
     }
 
@@ -101,8 +101,8 @@ public sealed class SpoolTests
         var taken = new List<long>();
         while (taken.Count < count)
         {
-            (after, byte[] frame) = await _spool.NextAsync(after, CancellationToken.None).WaitAsync(Patience);
-            Assert.Equal((byte)after, frame[0]);
+            (after, ReadOnlyMemory<byte> frame) = await _spool.NextAsync(after, CancellationToken.None).WaitAsync(Patience);
+            Assert.Equal((byte)after, frame.Span[0]);
             taken.Add(after);
         }
         return taken;

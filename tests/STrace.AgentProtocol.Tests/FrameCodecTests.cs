@@ -17,6 +17,7 @@ public sealed class FrameCodecTests
         { FrameCodec.Encode(new AckFrame(long.MaxValue)), new AckFrame(long.MaxValue) },
         { FrameCodec.Encode(new PingFrame(7)), new PingFrame(7) },
         { FrameCodec.Encode(new PongFrame(7, 8)), new PongFrame(7, 8) },
+        { FrameCodec.Encode(new RefuseFrame("another agent of host h4 is connected")), new RefuseFrame("another agent of host h4 is connected") },
         { FrameCodec.Encode(new ArmedFrame("demo", 3)), new ArmedFrame("demo", 3) },
         { FrameCodec.Encode(new WatermarkFrame("demo", 9, 1_700_000_000_000_000_000, 2)), new WatermarkFrame("demo", 9, 1_700_000_000_000_000_000, 2) },
     };

@@ -40,6 +40,6 @@ internal static partial class WireHeader
             ? Enumerable.Repeat(Marshal.SizeOf(buffer.ElementType), buffer.Length)
             : [Marshal.SizeOf(f.FieldType)]);
 
-    [GeneratedRegex(@"(?<type>char|u?int(?<bits>\d+)_t) \w+(\[(?<count>\w+)\])?;")]
+    [GeneratedRegex(@"(?<type>char|u?int(?<bits>\d+)_t)\s+\w+(\[(?<count>\w+)\])?;")]
     private static partial Regex Field();
 }

@@ -14,6 +14,7 @@ public sealed class ArrowTests
     private const string Agent = "STrace.Agent";
     private const string Manager = "STrace.Manager";
     private const string Cli = "STrace.Cli";
+    private const string DotnetHook = "STrace.DotnetHook";
 
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
@@ -28,6 +29,7 @@ public sealed class ArrowTests
         [Agent] = [AgentProtocol, Capture],
         [Manager] = [AgentProtocol, Capture, Control, Correlation, Export, Storage],
         [Cli] = [Agent, Manager],
+        [DotnetHook] = [],
     };
 
     public static TheoryData<string> Projects => [.. Repository.Products.Keys];

@@ -8,7 +8,7 @@ namespace STrace.Manager.Tests;
 /// <summary>What agents and a manager agree on: nothing is lost, nothing is stored twice, and a session waits for its hosts.</summary>
 public sealed class AgentSessionTests : IAsyncLifetime
 {
-    private const int AgentBroken = 103, LateBlock = 108;
+    private const int AgentBroken = 103, LateBlock = 108, AgentRefused = 116;
 
     private RunningManager _manager = null!;
 
@@ -77,15 +77,42 @@ public sealed class AgentSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Hello_SecondAgentOfTheHost_ReplacesTheFirst()
+    public async Task Hello_SecondAgentOfTheHostWhoseFirstIsSilent_ReplacesTheFirst()
     {
-        using ScriptedAgent older = await _manager.AgentAsync("h1");
+        using ScriptedAgent first = await _manager.AgentAsync();
+        using ScriptedAgent second = await _manager.AgentAsync(); // the first does not answer the manager's ping
 
-        using ScriptedAgent newer = await _manager.AgentAsync("h1");
+        await first.Peer.ExpectCloseAsync();
+        await _manager.StartSessionAsync("s1", second);
+    }
 
-        await older.Peer.ExpectCloseAsync();
-        await _manager.StartSessionAsync("s1", newer);
-        Assert.True(Assert.Single(await HostsAsync()).Connected);
+    [Fact]
+    public async Task Hello_SecondAgentOfTheHostWhoseFirstAnswers_IsToldWhyAndTakenWhenTheFirstEnds()
+    {
+        using ScriptedAgent first = await _manager.AgentAsync();
+        using FramePeer second = await _manager.ConnectAsync();
+        await second.SendAsync(FrameCodec.Encode(ScriptedAgent.Hello("h1", Guid.NewGuid())));
+        await first.Peer.ExpectAsync<PingFrame>();
+        await first.Peer.SendAsync(FrameCodec.Encode(new PongFrame(0, 0)));
+
+        var refused = await second.ExpectAsync<RefuseFrame>();
+
+        Assert.Contains("another agent of host h1", refused.Reason, StringComparison.Ordinal);
+        Assert.Single(_manager.Log.OfEvent(AgentRefused));
+        first.Dispose();
+        await second.ExpectAsync<PingFrame>();
+        await second.ExpectAsync<WelcomeFrame>();
+    }
+
+    [Fact]
+    public async Task Hello_SameAgentAgain_ReplacesItsOldConnectionAtOnce()
+    {
+        var agent = Guid.NewGuid();
+        using ScriptedAgent old = await _manager.AgentAsync(agent: agent);
+        using ScriptedAgent anew = await _manager.AgentAsync(agent: agent);
+
+        await old.Peer.ExpectCloseAsync();
+        Assert.Empty(_manager.Log.OfEvent(AgentRefused));
     }
 
     [Fact]

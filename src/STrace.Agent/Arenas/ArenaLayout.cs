@@ -13,6 +13,7 @@ internal struct ArenaHeader
     public const uint ClockMonotonic = 1;
     public const uint ClockTsc = 2;
     public const uint PolicyBlock = 1;
+    public const uint PolicyDrop = 2;
 
     public uint Magic;
     public uint Version;

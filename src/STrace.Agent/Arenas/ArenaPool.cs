@@ -1,11 +1,14 @@
+using Microsoft.Extensions.Logging;
+
 namespace STrace.Agent;
 
 /// <summary>
 /// The arenas of this host, one a user. Attaching threads add, the drain thread walks; the list is replaced, never changed.
 /// </summary>
-internal sealed class ArenaPool(AgentOptions options, TickClock clock) : IDisposable
+internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCounters counters, ILogger<ArenaPool> logger) : IDisposable
 {
     private const string Folder = "/dev/shm";
+    private const uint FewestRings = 64;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, Arena> _byUser = [];
@@ -14,18 +17,33 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock) : IDispos
 
     public IReadOnlyList<Arena> All => _all;
 
-    /// <summary>Removes what a killed agent of this host left behind; only one agent of a name runs, its socket sees to that.</summary>
-    public void RemoveLeftovers()
+    /// <summary>
+    /// Goes on with the arenas that an agent of this host left and that running applications still write into; removes the others.
+    /// Only one agent of a name runs, its socket sees to that.
+    /// </summary>
+    /// <exception cref="AgentException">There is no memory left.</exception>
+    public void AdoptLeftovers()
     {
         string prefix = $"s-trace-{options.Host}-";
-        foreach (string path in Directory.EnumerateFiles(Folder, $"{prefix}*.arena"))
+        foreach (string path in Directory.EnumerateFiles(Folder, $"{prefix}*.arena").OrderByDescending(File.GetCreationTimeUtc))
         {
             // UID-GUID: with more dashes it is of a host whose name begins as this one's does.
-            if (Path.GetFileName(path)[prefix.Length..].Count(c => c == '-') == 1)
-                File.Delete(path);
+            string[] name = Path.GetFileNameWithoutExtension(path)[prefix.Length..].Split('-');
+            if (name.Length != 2 || !uint.TryParse(name[0], out uint uid))
+                continue;
+            if (MappedFiles.IsMappedByAnother(path) && Arena.Adopt((ushort)_all.Length, path, uid, options, clock, counters) is { } arena)
+            {
+                _byUser.TryAdd(uid, arena); // the newest is for those that attach; older ones are drained
+                _all = [.. _all, arena];
+                LogMessages.Adopted(logger, path, arena.Owned, arena.Objects.Count);
+                continue;
+            }
+            File.Delete(path);
+            File.Delete(Arena.ObjectsPath(path));
         }
     }
 
+    /// <exception cref="AgentException">There is no memory for it.</exception>
     public Arena OfUser(uint uid, uint gid)
     {
         lock (_gate)
@@ -33,7 +51,7 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock) : IDispos
             if (!_byUser.TryGetValue(uid, out Arena? arena))
             {
                 string path = Path.Combine(Folder, $"s-trace-{options.Host}-{uid}-{Guid.NewGuid():N}.arena");
-                arena = new Arena((ushort)_byUser.Count, path, uid, gid, options, clock);
+                arena = new Arena((ushort)_all.Length, path, uid, gid, options with { Rings = AffordableRings() }, clock, counters);
                 arena.Arm(_armed);
                 _byUser[uid] = arena;
                 _all = [.. _all, arena];
@@ -56,5 +74,17 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock) : IDispos
     {
         foreach (Arena arena in _all)
             arena.Dispose();
+    }
+
+    /// <summary>As many as asked for, unless they would take more than half of the shared memory that is free (64 MB in a container).</summary>
+    private uint AffordableRings()
+    {
+        long free = new DriveInfo(Folder).AvailableFreeSpace;
+        uint rings = options.Rings;
+        while (rings / 2 >= FewestRings && Arena.SizeOf(rings, options.RecordsPerRing) > free / 2)
+            rings /= 2;
+        if (rings < options.Rings)
+            LogMessages.FewerRings(logger, Folder, rings, options.Rings);
+        return rings;
     }
 }

@@ -9,7 +9,7 @@ namespace STrace.Agent;
 /// Hands applications their arena: st_attach_request in, st_attach_reply out, on a Unix socket. Who asks is taken from the
 /// socket's peer credentials, never from what it says.
 /// </summary>
-internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, ILogger<AttachServer> logger) : IDisposable
+internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, AgentCounters counters, ILogger<AttachServer> logger) : IDisposable
 {
     private const int RequestBytes = 8;
     private const int ReplyBytes = 128;
@@ -20,6 +20,7 @@ internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, ILogg
     private const int SolSocket = 1;
     private const int SoPeerCred = 17;
     private static readonly TimeSpan RequestDeadline = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
@@ -53,7 +54,18 @@ internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, ILogg
     public async Task RunAsync(CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
-            _ = ServeAsync(await _listener.AcceptAsync(ct), ct);
+        {
+            try
+            {
+                _ = ServeAsync(await _listener.AcceptAsync(ct), ct);
+            }
+            catch (SocketException e)
+            {
+                // Out of descriptors, say: who attached already goes on.
+                LogMessages.AttachBroken(logger, e.Message);
+                await Task.Delay(AcceptRetryDelay, ct);
+            }
+        }
     }
 
     public void Dispose()
@@ -130,6 +142,8 @@ internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, ILogg
                 status = StatusRefused;
             }
         }
+        if (status != StatusOk)
+            counters.CountRefused();
         BinaryPrimitives.WriteUInt32LittleEndian(reply.AsSpan(8), status);
         return reply;
     }

@@ -24,4 +24,32 @@ internal static partial class HostLibrary
     /// <returns>A descriptor, or -errno.</returns>
     [LibraryImport(Library, EntryPoint = "sth_arena_create", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ArenaCreate(string path, uint uid, uint gid, ulong bytes);
+
+    /// <summary>Opens a file that <see cref="ArenaCreate"/> made for the user, and no other.</summary>
+    /// <returns>A descriptor, or -errno.</returns>
+    [LibraryImport(Library, EntryPoint = "sth_arena_open", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ArenaOpen(string path, uint uid);
+
+    /// <summary>The user that the agent is.</summary>
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint EffectiveGroup();
+
+    /// <summary>Whether no thread <paramref name="tid"/> of process <paramref name="pid"/> exists.</summary>
+    public static bool IsGone(int pid, int tid) => Tgkill(pid, tid, 0) < 0 && Marshal.GetLastPInvokeError() == NoSuchProcess;
+
+    /// <summary>Sleeps for less than the millisecond that .NET has as its shortest.</summary>
+    public static void Sleep(TimeSpan time) => Nanosleep(new TimeSpec(0, (long)time.TotalNanoseconds), 0);
+
+    private const int NoSuchProcess = 3; // ESRCH
+
+    private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
+
+    [LibraryImport("libc", EntryPoint = "tgkill", SetLastError = true)]
+    private static partial int Tgkill(int pid, int tid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    private static partial int Nanosleep(in TimeSpec time, nint rest);
 }

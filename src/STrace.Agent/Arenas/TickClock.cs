@@ -1,3 +1,5 @@
+using STrace.AgentProtocol;
+
 namespace STrace.Agent;
 
 /// <summary>
@@ -38,7 +40,17 @@ internal sealed class TickClock
         return _ticks;
     }
 
-    public ulong ToNs(ulong ticks) => (ulong)(_realtimeNs + (long)((long)(ticks - _ticks) * _nsPerTick));
+    /// <summary>The conversion that holds until the next sample.</summary>
+    public Rate Now => new(_ticks, _realtimeNs, _nsPerTick);
+
+    /// <summary>Turns ticks into ns: by the moment of a sample and the rate.</summary>
+    public readonly record struct Rate(ulong Ticks, long RealtimeNs, double NsPerTick)
+    {
+        public long ToNs(ulong ticks) => RealtimeNs + (long)((long)(ticks - Ticks) * NsPerTick);
+
+        /// <param name="ticks">Of 48 bits; what saturates stays saturated.</param>
+        public ulong Duration(ulong ticks) => Math.Min((ulong)(long)((long)ticks * NsPerTick), WireRecord.DurationMask);
+    }
 
     private (ulong Ticks, ulong MonotonicNs, long RealtimeNs) Read()
     {

@@ -27,7 +27,7 @@ internal sealed class DatastoreService(
         Task recording = Task.Factory.StartNew(
             () => recorder.Run(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await await Task.WhenAny(linking, recording);
-        await spool.EmptiedAsync(LastWords);
+        await spool.EmptiedAsync(LastWords, CancellationToken.None);
         await linkStop.CancelAsync();
     }
 }

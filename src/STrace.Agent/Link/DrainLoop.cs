@@ -9,12 +9,12 @@ namespace STrace.Agent;
 /// It also says when packets are captured, so that they begin and end with the session.
 /// </summary>
 internal sealed class DrainLoop(
-    ArenaPool arenas, TickClock clock, Spool spool, ILogger<DrainLoop> logger, PacketSniffer? sniffer = null) : ILinkHandler
+    AgentOptions options, ArenaPool arenas, TickClock clock, Spool spool, AgentCounters counters, ILogger<DrainLoop> logger,
+    PacketSniffer? sniffer = null) : ILinkHandler
 {
-    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan FlushEvery = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LookAfterEvery = TimeSpan.FromSeconds(1);
+    private const int FlushEveryMs = 50;
+    private const int LookEveryMs = 100;
+    private const int LookAfterEveryMs = 1000;
 
     /// <summary>A call that saw the arena armed publishes its record within this time of the disarming, or counts as later.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(20);
@@ -29,48 +29,65 @@ internal sealed class DrainLoop(
     public void Run(CancellationToken stop)
     {
         var builder = new BlockBuilder(clock, spool);
+        var pace = new DrainPace(options.RecordsPerRing);
         long flushed = Environment.TickCount64;
+        long looked = 0;
         long lookedAfter = 0;
         while (!stop.IsCancellationRequested)
         {
-            bool lookAfter = Environment.TickCount64 - lookedAfter >= LookAfterEvery.TotalMilliseconds;
-            if (lookAfter)
-                lookedAfter = LookAfter();
+            long now = Environment.TickCount64;
+            Look look = Look.Away;
+            if (now - lookedAfter >= LookAfterEveryMs)
+            {
+                LookAfter();
+                look = Look.Closely;
+                lookedAfter = looked = now;
+            }
+            else if (now - looked >= LookEveryMs)
+            {
+                look = Look.Briefly;
+                looked = now;
+            }
 
             while (_requested.TryDequeue(out string? session))
                 Switch(builder, session);
 
-            bool any = DrainAll(builder, lookAfter);
-            if (Environment.TickCount64 - flushed >= FlushEvery.TotalMilliseconds)
+            int most = DrainAll(builder, look);
+            if (now - flushed >= FlushEveryMs)
             {
                 builder.Flush();
                 sniffer?.Flush();
-                flushed = Environment.TickCount64;
+                flushed = now;
             }
-            stop.WaitHandle.WaitOne(any ? Busy : Idle);
+            if (pace.After(most, _session is not null) is { Ticks: > 0 } pause)
+                HostLibrary.Sleep(pause);
         }
         Switch(builder, null);
     }
 
-    private long LookAfter()
+    private void LookAfter()
     {
         ulong ticks = clock.Sample();
+        long noSlot = 0, attachFailed = 0;
         foreach (Arena arena in arenas.All)
         {
             arena.Beat(ticks);
+            noSlot += arena.NoSlot;
+            attachFailed += arena.AttachFailed;
             if (arena.NoSlot > _noSlotTold.GetValueOrDefault(arena))
                 LogMessages.NoFreeRing(logger, _noSlotTold[arena] = arena.NoSlot, arena.Number);
         }
+        counters.ThreadsWithoutRing = noSlot;
+        counters.AttachFailed = attachFailed;
         sniffer?.LookAfter();
-        return Environment.TickCount64;
     }
 
-    private bool DrainAll(BlockBuilder builder, bool freeDead)
+    private int DrainAll(BlockBuilder builder, Look look)
     {
-        bool any = false;
+        int most = 0;
         foreach (Arena arena in arenas.All)
-            any |= arena.Drain(builder, freeDead);
-        return any;
+            most = Math.Max(most, arena.Drain(builder, look));
+        return most;
     }
 
     private void Switch(BlockBuilder builder, string? session)
@@ -82,22 +99,22 @@ internal sealed class DrainLoop(
         {
             arenas.Arm(false);
             Thread.Sleep(Settle);
-            DrainAll(builder, freeDead: true);
+            DrainAll(builder, Look.Closely);
             builder.End();
             sniffer?.End();
             LogMessages.Disarmed(logger, ended, spool.Sequence - _sentBefore);
-            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, spool.Dropped)), always: true);
+            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, counters.Dropped)), always: true);
         }
         else
         {
-            DrainAll(builder, freeDead: true); // what came before the session is not of it
+            DrainAll(builder, Look.Closely); // what came before the session is not of it
         }
 
         _session = session;
         if (session is not null)
         {
             _sentBefore = spool.Sequence;
-            builder.Begin(session);
+            builder.Begin(session, arenas.All.Select(a => a.Objects));
             sniffer?.Begin(session);
             arenas.Arm(true);
             spool.Add(sequence => FrameCodec.Encode(new ArmedFrame(session, sequence)), always: true);

@@ -8,7 +8,4 @@ public abstract record LinkOptions
 
     /// <summary>The manager: <c>IP:PORT</c> or <c>unix:PATH</c>.</summary>
     public required string Manager { get; init; }
-
-    /// <summary>Bytes of blocks kept while the manager does not acknowledge; beyond it blocks are dropped and counted.</summary>
-    public long SpoolBytes { get; init; } = 256L * 1024 * 1024;
 }

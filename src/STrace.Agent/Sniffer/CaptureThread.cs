@@ -10,6 +10,7 @@ internal sealed class CaptureThread : IDisposable
 
     private readonly CaptureOptions _options;
     private readonly PacketHandler _handler;
+    private readonly PacketHandler _take;
     private readonly OpenSource _open;
     private readonly ILogger _logger;
     private readonly ManualResetEventSlim _stop = new();
@@ -19,39 +20,42 @@ internal sealed class CaptureThread : IDisposable
     private readonly Lock _gate = new();
     private IPacketSource? _source;
     private long _handed; // packets of this source
-    private long _droppedBefore; // by the sources before this one
+    private CaptureStatistics _before; // of the sources before this one
     private string? _trouble;
 
     /// <summary>On return packets are being kept, unless the interface is not there, which is logged.</summary>
     /// <param name="handler">Called by the capture's own thread.</param>
     public CaptureThread(CaptureOptions options, PacketHandler handler, OpenSource open, ILogger logger)
     {
-        (_options, _handler, _open, _logger) = (options, handler, open, logger);
+        (_options, _handler, _take, _open, _logger) = (options, handler, Take, open, logger);
         TryOpen();
         _thread = new Thread(Run) { IsBackground = true, Name = $"capture {options.Interface}" };
         _thread.Start();
     }
 
-    /// <summary>Packets lost by the kernel because they were not read fast enough.</summary>
-    public long Dropped
+    /// <summary>Counts since construction.</summary>
+    public CaptureStatistics Statistics
     {
         get
         {
             lock (_gate)
-                return _droppedBefore + (Statistics()?.DroppedByKernel ?? 0);
+                return _before + OfSource();
         }
     }
 
     /// <summary>
     /// Waits until what the kernel has counted by now has been given to the handler. The time must be limited: libpcap itself leaves
-    /// out packets of the other direction, and those that came between the opening and the setting of the filter.
+    /// out what came between the opening and the setting of the filter, and on old kernels packets of the other direction.
     /// </summary>
     /// <param name="deadlineMs">Of <see cref="Environment.TickCount64"/>.</param>
     public void Settle(long deadlineMs)
     {
         long due;
         lock (_gate)
-            due = Statistics() is { } counts ? counts.Received - counts.DroppedByKernel : 0;
+        {
+            CaptureStatistics counts = OfSource();
+            due = counts.Received - counts.DroppedByKernel;
+        }
         while (Volatile.Read(ref _handed) < due && Environment.TickCount64 < deadlineMs)
             Thread.Sleep(1);
     }
@@ -62,7 +66,7 @@ internal sealed class CaptureThread : IDisposable
         lock (_gate)
             _source?.Stop();
         _thread.Join();
-        _source?.Dispose();
+        Close();
         _stop.Dispose();
     }
 
@@ -78,7 +82,7 @@ internal sealed class CaptureThread : IDisposable
             }
             try
             {
-                while (source.Dispatch(Take))
+                while (source.Dispatch(_take))
                 {
                 }
             }
@@ -125,7 +129,7 @@ internal sealed class CaptureThread : IDisposable
     {
         lock (_gate)
         {
-            _droppedBefore += Statistics()?.DroppedByKernel ?? 0;
+            _before += OfSource();
             _source?.Dispose();
             _source = null;
         }
@@ -139,15 +143,15 @@ internal sealed class CaptureThread : IDisposable
         _trouble = trouble;
     }
 
-    private CaptureStatistics? Statistics()
+    private CaptureStatistics OfSource()
     {
         try
         {
-            return _source?.ReadStatistics();
+            return _source?.ReadStatistics() ?? default;
         }
         catch (CaptureException)
         {
-            return null; // the interface went away, which the thread is about to find
+            return default; // the interface went away, which the thread is about to find
         }
     }
 }

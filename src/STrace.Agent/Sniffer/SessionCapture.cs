@@ -15,9 +15,12 @@ internal sealed class SessionCapture(FrameType kind, Spool spool, OpenSource ope
     private readonly Lock _gate = new();
     private readonly PendingBlock _block = new(spool); // under the lock
     private string? _session; // changed only while no capture runs
-    private CaptureThread[] _captures = [];
+    private volatile CaptureThread[] _captures = []; // of the session that records, or of the last one
     private long _packets; // under the lock
     private long _droppedTold;
+
+    /// <summary>Counts of the session that records, or of the last one. For any thread.</summary>
+    public CaptureStatistics Statistics => _captures.Aggregate(default(CaptureStatistics), (sum, c) => sum + c.Statistics);
 
     /// <summary>On return packets are being kept.</summary>
     public void Begin(string session, IEnumerable<(CaptureOptions Options, PacketHandler Handler)> captures)
@@ -54,9 +57,8 @@ internal sealed class SessionCapture(FrameType kind, Spool spool, OpenSource ope
     /// <summary>Logs what was lost since it was last called.</summary>
     public void LookAfter()
     {
-        long dropped = _captures.Sum(c => c.Dropped);
-        if (dropped > _droppedTold)
-            LogMessages.PacketsDropped(logger, _droppedTold = dropped, _session!);
+        if (_session is { } session && Statistics.DroppedByKernel is var dropped && dropped > _droppedTold)
+            LogMessages.PacketsDropped(logger, _droppedTold = dropped, session);
     }
 
     /// <summary>On return everything that was seen before the call is in a block.</summary>
@@ -67,12 +69,11 @@ internal sealed class SessionCapture(FrameType kind, Spool spool, OpenSource ope
         long deadlineMs = Environment.TickCount64 + (long)LongestSettle.TotalMilliseconds;
         foreach (CaptureThread capture in _captures)
             capture.Settle(deadlineMs);
-        long dropped = _captures.Sum(c => c.Dropped);
         foreach (CaptureThread capture in _captures)
             capture.Dispose();
         Flush();
-        (_session, _captures) = (null, []);
-        LogMessages.CaptureEnded(logger, session, _packets, dropped);
+        _session = null;
+        LogMessages.CaptureEnded(logger, session, _packets, Statistics.DroppedByKernel);
     }
 
     private void Count(long timeNs)

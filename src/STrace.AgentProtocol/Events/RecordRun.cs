@@ -19,7 +19,9 @@ namespace STrace.AgentProtocol;
 public readonly record struct RecordRun(ulong Generation, int Pid, int Tid, int Ppid, ushort Arena, string Program)
 {
     private const int HeaderBytes = 28;
-    private const int RecordsOffset = 20;
+    /// <summary>Where in the header the number of records stands (i32).</summary>
+    public const int RecordsOffset = 20;
+
 
     /// <summary>Writes the run's header and records; the records' length must be a multiple of 64.</summary>
     public void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> records)

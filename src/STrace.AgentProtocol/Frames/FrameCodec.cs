@@ -57,8 +57,10 @@ public static class FrameCodec
             FrameType.Ack => new AckFrame(reader.Int64()),
             FrameType.Ping => new PingFrame(reader.Int64()),
             FrameType.Pong => new PongFrame(reader.Int64(), reader.Int64()),
-            FrameType.Events or FrameType.ObjectSnapshot or FrameType.Packets or FrameType.Mirrored =>
+            FrameType.Events or FrameType.ObjectSnapshot or FrameType.Packets or FrameType.Mirrored or
+                FrameType.Processes or FrameType.Loss =>
                 new BlockFrame(type, reader.Text(), reader.Int64(), reader.Int64(), reader.Int64(), reader.Int32(), reader.Rest()),
+            FrameType.Refuse => new RefuseFrame(reader.Text()),
             FrameType.Watermark => new WatermarkFrame(reader.Text(), reader.Int64(), reader.Int64(), reader.Int64()),
             FrameType.Armed => new ArmedFrame(reader.Text(), reader.Int64()),
             FrameType.Ports => new PortsFrame(reader.Ports()),
@@ -84,9 +86,24 @@ public static class FrameCodec
 
     public static byte[] Encode(PongFrame frame) => new FrameWriter(FrameType.Pong).Int64(frame.ManagerNs).Int64(frame.AgentNs).ToFrame();
 
+    public static byte[] Encode(RefuseFrame frame) => new FrameWriter(FrameType.Refuse).Text(frame.Reason).ToFrame();
+
     public static byte[] Encode(BlockFrame frame) => new FrameWriter(frame.Kind)
         .Text(frame.Session).Int64(frame.Sequence).Int64(frame.FirstNs).Int64(frame.LastNs).Int32(frame.Count)
         .Bytes(frame.Payload.Span).ToFrame();
+
+    /// <summary>Writes the header of a block's frame at the end of <paramref name="room"/>, behind which the payload lies.</summary>
+    /// <returns>Where in the room it begins.</returns>
+    /// <exception cref="ArgumentException">The room is too small for it.</exception>
+    public static int WriteBlockHeader(
+        Span<byte> room, FrameType kind, string session, long sequence, long firstNs, long lastNs, int count, int payloadBytes)
+    {
+        byte[] header = Encode(new BlockFrame(kind, session, sequence, firstNs, lastNs, count, default));
+        BinaryPrimitives.WriteUInt32LittleEndian(header, (uint)(header.Length - LengthBytes + payloadBytes));
+        int start = room.Length - header.Length;
+        header.CopyTo(room[Math.Max(start, 0)..]);
+        return start;
+    }
 
     public static byte[] Encode(ArmedFrame frame) => new FrameWriter(FrameType.Armed).Text(frame.Session).Int64(frame.Sequence).ToFrame();
 

@@ -9,6 +9,8 @@ internal struct FrameReader(ReadOnlyMemory<byte> frame)
 {
     private ReadOnlyMemory<byte> _rest = frame;
 
+    public readonly bool IsAtEnd => _rest.IsEmpty;
+
     public byte Byte() => Take(1)[0];
     public ushort UInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
     public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
@@ -20,9 +22,11 @@ internal struct FrameReader(ReadOnlyMemory<byte> frame)
     {
         var addresses = new IpAddress[Byte()];
         for (int i = 0; i < addresses.Length; i++)
-            addresses[i] = IpAddress.FromBytes(Take(16));
+            addresses[i] = Address();
         return addresses;
     }
+
+    public IpAddress Address() => IpAddress.FromBytes(Take(16));
 
     public IReadOnlyList<DatastorePort> Ports()
     {

@@ -19,6 +19,9 @@ public enum FrameType : byte
     Ping = 5,
     Pong = 6,
 
+    /// <summary>Manager: why it does not welcome this agent now. A <see cref="Welcome"/> follows when it does.</summary>
+    Refuse = 7,
+
     /// <summary>Agent: a block of recorded calls.</summary>
     Events = 10,
 
@@ -33,6 +36,12 @@ public enum FrameType : byte
 
     /// <summary>Agent: a block of packet headers from the sniffer; see <see cref="PacketRecord"/>.</summary>
     Packets = 14,
+
+    /// <summary>Agent: all processes of its host as a block; see <see cref="ProcessRecord"/>. Without a session it is not stored.</summary>
+    Processes = 15,
+
+    /// <summary>Agent: what it has lost so far, as a block; see <see cref="LossRecord"/>. Without a session it is not stored.</summary>
+    Loss = 16,
 
     /// <summary>Datastore, behind its hello: which ports of which switches it is at.</summary>
     Ports = 20,

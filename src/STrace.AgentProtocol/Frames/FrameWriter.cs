@@ -5,15 +5,26 @@ using STrace.Model;
 
 namespace STrace.AgentProtocol;
 
-/// <summary>Builds one frame, length first; the mirror of <see cref="FrameReader"/>.</summary>
+/// <summary>Builds one frame, length first, or a block's payload; the mirror of <see cref="FrameReader"/>.</summary>
 internal sealed class FrameWriter
 {
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
+    /// <summary>Fields alone: a payload.</summary>
+    public FrameWriter()
+    {
+    }
+
     public FrameWriter(FrameType type)
     {
         Take(FrameCodec.LengthBytes);
-        Take(1)[0] = (byte)type;
+        Byte((byte)type);
+    }
+
+    public FrameWriter Byte(byte value)
+    {
+        Take(1)[0] = value;
+        return this;
     }
 
     public FrameWriter UInt16(ushort value)
@@ -50,7 +61,13 @@ internal sealed class FrameWriter
     {
         Take(1)[0] = checked((byte)addresses.Count);
         foreach (IpAddress address in addresses)
-            BinaryPrimitives.WriteUInt128BigEndian(Take(16), address.Bits);
+            Address(address);
+        return this;
+    }
+
+    public FrameWriter Address(IpAddress address)
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(Take(16), address.Bits);
         return this;
     }
 
@@ -68,9 +85,11 @@ internal sealed class FrameWriter
         return this;
     }
 
+    public byte[] ToPayload() => _buffer.WrittenSpan.ToArray();
+
     public byte[] ToFrame()
     {
-        byte[] frame = _buffer.WrittenSpan.ToArray();
+        byte[] frame = ToPayload();
         BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)(frame.Length - FrameCodec.LengthBytes));
         return frame;
     }

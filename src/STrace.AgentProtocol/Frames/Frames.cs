@@ -9,6 +9,9 @@ public sealed record HelloFrame(ushort Version, Guid Agent, string Host, IReadOn
 /// <param name="LastStored">Sequence of the last block in the store; 0 when there is none.</param>
 public sealed record WelcomeFrame(ushort Version, long LastStored);
 
+/// <param name="Reason">One sentence, for the agent's operator.</param>
+public sealed record RefuseFrame(string Reason);
+
 /// <param name="Session">The session that records; null when none does.</param>
 public sealed record ConfigureFrame(string? Session);
 
@@ -23,13 +26,14 @@ public sealed record PongFrame(long ManagerNs, long AgentNs);
 
 /// <summary>A numbered block of records: the unit of delivery, acknowledgement and storage.</summary>
 /// <param name="Kind">
-/// <see cref="FrameType.Events"/>, <see cref="FrameType.ObjectSnapshot"/>, <see cref="FrameType.Packets"/> or
-/// <see cref="FrameType.Mirrored"/>.
+/// <see cref="FrameType.Events"/>, <see cref="FrameType.ObjectSnapshot"/>, <see cref="FrameType.Packets"/>,
+/// <see cref="FrameType.Mirrored"/>, <see cref="FrameType.Processes"/> or <see cref="FrameType.Loss"/>.
 /// </param>
+/// <param name="Session">The session that it belongs to; empty for processes and losses told while none records.</param>
 /// <param name="Sequence">Counts the agent's blocks from 1.</param>
 /// <param name="FirstNs">Earliest time in the block; ns since the epoch.</param>
 /// <param name="Count">Records in the payload.</param>
-/// <param name="Payload">Records; by kind <see cref="RecordRun"/>, <see cref="PacketRecord"/> or <see cref="FrameRecord"/>.</param>
+/// <param name="Payload">Records; by kind <see cref="RecordRun"/>, <see cref="PacketRecord"/>, <see cref="FrameRecord"/>, <see cref="ProcessRecord"/> or <see cref="LossRecord"/>.</param>
 public sealed record BlockFrame(
     FrameType Kind, string Session, long Sequence, long FirstNs, long LastNs, int Count, ReadOnlyMemory<byte> Payload);
 
@@ -38,7 +42,7 @@ public sealed record ArmedFrame(string Session, long Sequence);
 
 /// <summary>The end of a session at this host; it has its place in the sequence of blocks, behind the session's last.</summary>
 /// <param name="UpToNs">No record of an earlier time will follow; ns since the epoch.</param>
-/// <param name="Dropped">Blocks that the agent had to drop since it started because the manager was away too long.</param>
+/// <param name="Dropped">Records that the agent had to drop since it started, because the manager was away too long or the spool's disk failed.</param>
 public sealed record WatermarkFrame(string Session, long Sequence, long UpToNs, long Dropped);
 
 /// <summary>A datastore's place: its interface is linked to this port of this switch.</summary>

@@ -9,6 +9,12 @@ public readonly record struct DissectedPacket
     public const ushort EtherTypeArp = 0x0806;
     public const ushort EtherTypeIPv6 = 0x86dd;
 
+    /// <summary>A <see cref="Protocol"/>, as <see cref="FlowTuple.Tcp"/> and <see cref="FlowTuple.Udp"/>.</summary>
+    public const byte Icmp = 1;
+
+    /// <inheritdoc cref="Icmp"/>
+    public const byte IcmpV6 = 58;
+
     /// <summary>Destination address of an Ethernet frame, its first byte highest in 48 bits; 0 behind other link headers.</summary>
     public ulong DestinationMac { get; init; }
 
@@ -26,7 +32,7 @@ public readonly record struct DissectedPacket
     /// <summary>Addresses of an IP packet, null of anything else; ports are 0 unless <see cref="HasPorts"/>.</summary>
     public FlowTuple? Flow { get; init; }
 
-    /// <summary>IP protocol number behind IPv6 extension headers: 6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6; 0 when not IP.</summary>
+    /// <summary>IP protocol number behind IPv6 extension headers: 6 TCP, 17 UDP; 0 when not IP.</summary>
     public byte Protocol { get; init; }
 
     /// <summary>The IP packet's length with its header, as the sender wrote it: without link padding, whatever was captured.</summary>

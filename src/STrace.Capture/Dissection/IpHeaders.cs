@@ -11,6 +11,9 @@ internal static class IpHeaders
     // +------+------+-------------+-------------+-------------+------+------+-------------+-------------+-------------+
     // |ver,hl| tos  | total length| id          |flags, offset| ttl  | proto| checksum    | source      | destination | options
     // +------+------+-------------+-------------+-------------+------+------+-------------+-------------+-------------+
+    /// <summary>The first byte of nearly every IPv4 header.</summary>
+    public const byte V4WithoutOptions = 0x45;
+
     private const int V4FixedLength = 20;
     private const int V4MoreFragments = 0x2000;
     private const int V4FragmentMask = 0x1fff;

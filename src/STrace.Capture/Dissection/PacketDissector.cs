@@ -48,6 +48,8 @@ public static class PacketDissector
             etherType = BinaryPrimitives.ReadUInt16BigEndian(frame[(networkOffset + VlanTagLength - sizeof(ushort))..]);
             networkOffset += VlanTagLength;
         }
+        if (linkType == LinkType.LinuxSll2 && BeginsWithUntoldTag(frame[networkOffset..], etherType))
+            networkOffset += VlanTagLength;
 
         var link = new DissectedPacket
         {
@@ -64,6 +66,17 @@ public static class PacketDissector
             _ => TryReadOpaque(frame, link, headerLength: 0, out packet),
         };
     }
+
+    /// <summary>
+    /// Of a packet with two tags that arrived, Linux (seen with 6.18) tells the type behind both, though only the outer one is gone. A tag
+    /// ends with that type; the same bytes in an IP header are a length of 2048 or a flow label.
+    /// </summary>
+    private static bool BeginsWithUntoldTag(ReadOnlySpan<byte> network, ushort etherType) =>
+        etherType is DissectedPacket.EtherTypeIPv4 or DissectedPacket.EtherTypeIPv6
+        && network.Length > VlanTagLength
+        && BinaryPrimitives.ReadUInt16BigEndian(network[(VlanTagLength - sizeof(ushort))..]) == etherType
+        && network[VlanTagLength] >> 4 == (etherType == DissectedPacket.EtherTypeIPv4 ? 4 : 6)
+        && network[0] != IpHeaders.V4WithoutOptions;
 
     /// <summary>Without a link header the IP version alone tells what it is.</summary>
     private static bool TryReadRaw(ReadOnlySpan<byte> frame, out DissectedPacket packet)

@@ -17,8 +17,6 @@ internal static class TransportHeaders
     private const int UdpLength = 8;
 
     // ICMP: type, code, checksum, and four bytes whose meaning depends on the type.
-    private const byte Icmp = 1;
-    private const byte IcmpV6 = 58;
     private const int IcmpLength = 8;
 
     /// <param name="ip">What the headers before said; <see cref="DissectedPacket.TransportOffset"/> is within the frame.</param>
@@ -30,7 +28,7 @@ internal static class TransportHeaders
         {
             FlowTuple.Tcp => TcpFixedLength,
             FlowTuple.Udp => UdpLength,
-            Icmp or IcmpV6 => IcmpLength,
+            DissectedPacket.Icmp or DissectedPacket.IcmpV6 => IcmpLength,
             _ => 0,
         };
         if (bytes.Length < fixedLength)

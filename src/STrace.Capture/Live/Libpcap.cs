@@ -30,13 +30,13 @@ internal static unsafe partial class Libpcap
         public uint OriginalLength;
     }
 
-    /// <summary>struct pcap_stat.</summary>
+    /// <summary>struct tpacket_stats_v3 of linux/if_packet.h; of the versions before it the kernel fills the first two fields.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Statistics
     {
         public uint Received;
         public uint Dropped;
-        public uint DroppedByInterface;
+        public uint Overruns;
     }
 
     /// <summary>struct bpf_program.</summary>
@@ -109,8 +109,8 @@ internal static unsafe partial class Libpcap
     [LibraryImport(Library, EntryPoint = "pcap_breakloop")]
     public static partial void BreakLoop(PcapHandle handle);
 
-    [LibraryImport(Library, EntryPoint = "pcap_stats")]
-    public static partial int ReadStatistics(PcapHandle handle, Statistics* statistics);
+    [LibraryImport(Library, EntryPoint = "pcap_fileno")]
+    public static partial int Descriptor(PcapHandle handle);
 
     [LibraryImport(Library, EntryPoint = "pcap_inject")]
     public static partial int Inject(PcapHandle handle, byte* frame, nuint length);
@@ -120,6 +120,17 @@ internal static unsafe partial class Libpcap
 
     [LibraryImport(Library, EntryPoint = "pcap_statustostr")]
     public static partial byte* StatusText(int status);
+
+    // Options of a packet socket, packet(7) and linux/if_packet.h.
+    public const int PacketLevel = 263; // SOL_PACKET
+    public const int PacketStatistics = 6;
+    public const int PacketIgnoreOutgoing = 23;
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetOption(int socket, int level, int option, void* value, uint* length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetOption(int socket, int level, int option, void* value, uint length);
 
     [LibraryImport("libc", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
     public static partial uint InterfaceIndex(string name);

@@ -20,9 +20,9 @@ public sealed class PcapSource : IPacketSource
     private PacketHandler? _handler;
     private ExceptionDispatchInfo? _failure;
 
-    // Of the threads that read the statistics, under the lock: libpcap's counts have 32 bits and wrap.
+    // Of the threads that read the statistics, under the lock: the kernel counts from one reading to the next.
     private readonly Lock _statisticsLock = new();
-    private Libpcap.Statistics _lastCounts;
+    private readonly InterfaceDrops _interfaceDrops;
     private CaptureStatistics _statistics;
 
     private PcapSource(PcapHandle handle, CaptureOptions options, LinkType linkType)
@@ -31,6 +31,7 @@ public sealed class PcapSource : IPacketSource
         LinkType = linkType;
         _interfaceIndex = linkType == LinkType.Ethernet ? (int)Libpcap.InterfaceIndex(options.Interface) : 0;
         _direction = options.Direction ?? PacketDirection.Unknown;
+        _interfaceDrops = new InterfaceDrops(options.Interface);
     }
 
     public LinkType LinkType { get; }
@@ -75,14 +76,12 @@ public sealed class PcapSource : IPacketSource
     {
         lock (_statisticsLock)
         {
-            Libpcap.Statistics counts;
-            _handle.Require(Libpcap.ReadStatistics(_handle, &counts));
-            _statistics = new CaptureStatistics(
-                _statistics.Received + (counts.Received - _lastCounts.Received),
-                _statistics.DroppedByKernel + (counts.Dropped - _lastCounts.Dropped),
-                _statistics.DroppedByInterface + (counts.DroppedByInterface - _lastCounts.DroppedByInterface));
-            _lastCounts = counts;
-            return _statistics;
+            // libpcap's own pcap_stats does not tell the overruns, and has 32 bits that wrap.
+            Libpcap.Statistics counts = default;
+            uint length = (uint)sizeof(Libpcap.Statistics);
+            if (Libpcap.GetOption(Libpcap.Descriptor(_handle), Libpcap.PacketLevel, Libpcap.PacketStatistics, &counts, &length) < 0)
+                throw new CaptureException(CaptureError.Failed, $"the kernel does not count packets: {Marshal.GetLastPInvokeErrorMessage()}");
+            return _statistics += new CaptureStatistics(counts.Received, counts.Dropped, _interfaceDrops.ReadNew()) { Overruns = counts.Overruns };
         }
     }
 
@@ -120,10 +119,16 @@ public sealed class PcapSource : IPacketSource
                 + $"capture on {CaptureOptions.AnyInterface}");
     }
 
-    private static void SetDirection(PcapHandle handle, CaptureOptions options)
+    private static unsafe void SetDirection(PcapHandle handle, CaptureOptions options)
     {
         if (options.Direction == PacketDirection.In)
+        {
             handle.Require(Libpcap.SetDirection(handle, Libpcap.DirectionIn));
+
+            // libpcap looks at the direction behind the kernel's buffer and its counts; Linux 4.20 and newer can look before.
+            int on = 1;
+            Libpcap.SetOption(Libpcap.Descriptor(handle), Libpcap.PacketLevel, Libpcap.PacketIgnoreOutgoing, &on, sizeof(int));
+        }
         else if (options.Direction == PacketDirection.Out)
             handle.Require(Libpcap.SetDirection(handle, Libpcap.DirectionOut));
     }

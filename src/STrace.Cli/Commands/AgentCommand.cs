@@ -19,7 +19,19 @@ internal static class AgentCommand
     };
 
     private static readonly Option<string?> Socket = new("--socket") { Description = "where applications attach [/run/s-trace/HOST.sock]" };
-    private static readonly Option<uint> Rings = new("--rings") { Description = "threads of one user recorded at the same time", DefaultValueFactory = _ => 512 };
+    private static readonly Option<uint> Rings = new("--rings") { Description = "threads of one user recorded at the same time", DefaultValueFactory = _ => 2048 };
+
+    private static readonly Option<string> Policy = new Option<string>("--policy")
+    {
+        Description = "what a call does that finds its ring full: block, up to the deadline, or drop",
+        DefaultValueFactory = _ => "block",
+    }.AcceptOnlyFromAmong("block", "drop");
+
+    private static readonly Option<uint> BlockDeadline = new("--block-deadline") { Description = "the longest that a call waits for room, ms", DefaultValueFactory = _ => 200 };
+    private static readonly Option<bool> NoMarks = new("--no-marks") { Description = "do not look for messages in what is sent and received" };
+    private static readonly Option<uint> SummaryBytes = new("--summary-bytes") { Description = "longest summary of a message, 0 for none", DefaultValueFactory = _ => 64 };
+    private static readonly Option<string?> Spool = new("--spool") { Description = "folder for what is recorded while the manager is away, or none [$XDG_STATE_HOME/s-trace/spool/HOST, else under /var/lib]" };
+    private static readonly Option<long> SpoolBytes = new("--spool-bytes") { Description = "the most that it may hold", DefaultValueFactory = _ => 1L << 30 };
     private static readonly Option<string?> Interface = new("--interface") { Description = "whose packets' headers are recorded: any, an interface's NAME, or none [any, where it is allowed]" };
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "log more" };
 
@@ -27,7 +39,8 @@ internal static class AgentCommand
     {
         var command = new Command("agent", "Run the agent of a host: collects what applications under libwrapper do, and packets' headers.")
         {
-            Host, Manager, Socket, Rings, Interface, Verbose,
+            Host, Manager, Socket, Rings, Policy, BlockDeadline, NoMarks, SummaryBytes, Spool, SpoolBytes, Interface, Verbose,
+            AgentInstallCommand.Install(), AgentInstallCommand.Uninstall(),
         };
         command.SetAction(RunAsync);
         return command;
@@ -38,8 +51,11 @@ internal static class AgentCommand
         string name = HostName.Check(parsed.GetValue(Host)!);
         string manager = parsed.GetValue(Manager)!;
         CheckManager(manager);
-        if (parsed.GetValue(Rings) is 0 or > 65536)
-            throw new CliException(ExitStatus.Usage, $"--rings: {parsed.GetValue(Rings)} is not a number from 1 to 65536");
+        CheckRange(parsed, Rings, 1, 65536);
+        CheckRange(parsed, BlockDeadline, 0, 10_000);
+        CheckRange(parsed, SummaryBytes, 0, 240);
+        if (parsed.GetValue(SpoolBytes) < 0)
+            throw new CliException(ExitStatus.Usage, $"--spool-bytes: {parsed.GetValue(SpoolBytes)} is not a number of bytes");
 
         var options = new AgentOptions
         {
@@ -47,6 +63,12 @@ internal static class AgentCommand
             Manager = manager,
             Socket = parsed.GetValue(Socket) ?? AgentOptions.DefaultSocket(name),
             Rings = parsed.GetValue(Rings),
+            DropWhenFull = parsed.GetValue(Policy) == "drop",
+            BlockDeadline = TimeSpan.FromMilliseconds(parsed.GetValue(BlockDeadline)),
+            Marks = !parsed.GetValue(NoMarks),
+            SummaryBytes = parsed.GetValue(SummaryBytes),
+            SpoolFolder = parsed.GetValue(Spool) switch { null => AgentOptions.DefaultSpoolFolder(name), "none" => null, var said => Path.GetFullPath(said) },
+            SpoolBytes = parsed.GetValue(SpoolBytes),
             Interface = parsed.GetValue(Interface) switch { null => "any", "none" => null, var said => said },
             InterfaceIsOptional = parsed.GetValue(Interface) is null,
         };
@@ -55,6 +77,12 @@ internal static class AgentCommand
         Console.Out.WriteLine("ready");
         await agent.WaitForShutdownAsync(ct);
         return ExitStatus.Ok;
+    }
+
+    private static void CheckRange(ParseResult parsed, Option<uint> option, uint least, uint most)
+    {
+        if (parsed.GetValue(option) is var value && (value < least || value > most))
+            throw new CliException(ExitStatus.Usage, $"{option.Name}: {value} is not a number from {least} to {most}");
     }
 
     public static void CheckManager(string manager)

@@ -15,16 +15,36 @@ internal static class DoctorCommand
         ("mn", "mininet", "the reference scenario"),
         ("ethtool", "ethtool", "the reference scenario's hosts"),
         ("dot", "graphviz", "SVG export"),
+        ("strace", "strace", "doctor --coverage"),
     ];
+
+    private static readonly Option<bool> Coverage = new("--coverage")
+    {
+        Description = "run CMD under libwrapper and strace and say which of its I/O system calls were recorded; exit status 1 when some were missed",
+    };
+
+    private static readonly Argument<string[]> Words = new("CMD") { Description = "the command and its arguments, after --", Arity = ArgumentArity.ZeroOrMore };
 
     public static Command Create()
     {
-        var command = new Command("doctor", "Check that everything S-Trace needs is here; exit status 1 when something is missing.");
+        var command = new Command("doctor", "Check that everything S-Trace needs is here; exit status 1 when something is missing.")
+        {
+            Coverage, Words, Output.FormatOption,
+        };
         command.SetAction(Run);
         return command;
     }
 
     private static int Run(ParseResult parsed)
+    {
+        string[] words = parsed.GetValue(Words) ?? [];
+        if (parsed.GetValue(Coverage) != words.Length > 0)
+            throw new CliException(ExitStatus.Usage, "write `s-trace doctor`, or `s-trace doctor --coverage -- CMD`");
+        // Not awaited by the command line, which would end the process two seconds after a signal.
+        return words.Length > 0 ? CoverageText.Write(parsed, CoverageRun.RunAsync(words, CancellationToken.None).GetAwaiter().GetResult()) : Check();
+    }
+
+    private static int Check()
     {
         (string What, string? Missing)[] checks = [.. Checks()];
         Output.WriteTable(["", "CHECK", "WHAT TO DO"], checks.Select(c => (IReadOnlyList<string>)[c.Missing is null ? "ok" : "MISSING", c.What, c.Missing ?? ""]));

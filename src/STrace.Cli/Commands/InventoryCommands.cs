@@ -5,26 +5,6 @@ namespace STrace.Cli;
 
 internal static class InventoryCommands
 {
-    public static Command Hosts()
-    {
-        var command = new Command("hosts", "List the hosts whose agents have connected.") { ManagerClient.ServerOption, Output.FormatOption };
-        command.SetAction(async (parsed, ct) =>
-        {
-            using ManagerClient manager = ManagerClient.Of(parsed);
-            var hosts = await manager.GetAsync<IReadOnlyList<HostInfo>>("hosts", ct);
-            if (Output.IsJson(parsed))
-                Output.WriteJson(hosts);
-            else
-            {
-                Output.WriteTable(
-                    ["HOST", "CONNECTED", "ADDRESSES", "RECORDS", "BLOCKS"],
-                    hosts.Select(h => (IReadOnlyList<string>)[h.Name, h.Connected ? "yes" : "no", string.Join(' ', h.Addresses), h.Recording ?? "", $"{h.Blocks}"]));
-            }
-            return ExitStatus.Ok;
-        });
-        return command;
-    }
-
     public static Command Switches()
     {
         var command = new Command("switches", "List the switches that are connected.") { ManagerClient.ServerOption, Output.FormatOption };

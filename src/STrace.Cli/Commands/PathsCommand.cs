@@ -22,7 +22,7 @@ internal static class PathsCommand
             command.Add(PathQuery.Rewrites);
             command.Add(PathQuery.Slow);
         }
-        return new Command("paths", "The causal paths of a session.") { ManagerClient.ServerOption, build, list };
+        return new Command("paths", "The causal paths of a session.") { ManagerClient.ServerOption, build, list, ExplainCommand.Create() };
     }
 
     private static async Task<int> BuildAsync(ParseResult parsed, CancellationToken ct)

@@ -14,11 +14,12 @@ internal static partial class RunCommand
     private const int SigPipe = 13;
 
     private static readonly Option<string?> Host = new("--host") { Description = "the host whose agent records [env STRACE_HOST, else the machine's name]" };
+    private static readonly Option<bool> NoHooks = new("--no-hooks") { Description = "set no runtime hooks (NODE_OPTIONS, DOTNET_STARTUP_HOOKS)" };
     private static readonly Argument<string[]> Words = new("CMD") { Description = "the command and its arguments, after --", Arity = ArgumentArity.OneOrMore };
 
     public static Command Create()
     {
-        var command = new Command("run", "Run a command under libwrapper, so that the host's agent records it.") { Host, Words };
+        var command = new Command("run", "Run a command under libwrapper, so that the host's agent records it.") { Host, NoHooks, Words };
         command.SetAction(Run);
         return command;
     }
@@ -32,6 +33,7 @@ internal static partial class RunCommand
             launcher,
             "--env", $"STRACE_HOST={host}",
             "--prepend", $"LD_PRELOAD={InstallLayout.Find("libwrapper.so")}:",
+            .. parsed.GetValue(NoHooks) ? [] : RuntimeHooks.Options(),
             .. Given(),
             "--", .. parsed.GetValue(Words)!,
         ];

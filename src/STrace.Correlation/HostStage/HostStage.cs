@@ -5,14 +5,15 @@ namespace STrace.Correlation;
 /// <summary>The first stage: one host's events to requests, links and open connection ends.</summary>
 internal static class HostStage
 {
-    public static HostTrace Trace(HostEvents host)
+    /// <param name="declared">What runtime hooks said of the bytes that the host's programs sent.</param>
+    public static HostTrace Trace(HostEvents host, IReadOnlyCollection<DeclaredSend> declared)
     {
         var connections = new ConnectionTable(host.All);
         var semaphores = new SemaphoreRule();
         HostRule[] rules =
         [
-            new InheritanceRule(), new AcceptRule(connections), new ServerConnectionRule(connections),
-            new ClientConnectionRule(connections), new PipeRule(), new MessageQueueRule(), new SharedMemoryRule(), new FileRule(),
+            new InheritanceRule(), new DeclaredContextRule(connections, declared), new AcceptRule(connections),
+            new ServerConnectionRule(connections), new ClientConnectionRule(connections), new PipeRule(), new MessageQueueRule(), new SharedMemoryRule(), new FileRule(),
             semaphores, new JoinRule(), new CloseRule(connections), new ThreadContextRule(),
         ];
         var causes = new List<(int, int)>();

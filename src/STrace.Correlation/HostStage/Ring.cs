@@ -23,6 +23,9 @@ internal sealed class Ring(int number, int first, int last)
     /// <summary>The connection whose close by this thread ends its work for the request; null when no close does.</summary>
     public Channel? TakenOn { get; set; }
 
+    /// <summary>The thread works for the request, whatever it did before, until it takes another.</summary>
+    public void WorkFor(int request) => (Request, TakenOn) = (request, null);
+
     /// <summary>The thread has no more to do with its request.</summary>
     public void BecomeIdle() => (Request, TakenOn) = (HostTrace.None, null);
 

@@ -10,6 +10,10 @@ namespace STrace.Manager;
 /// <summary>One agent's connection, from its HELLO to its end.</summary>
 internal sealed class AgentConnection : IDisposable
 {
+    private static readonly TimeSpan HelloDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PongDeadline = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
+
     private readonly NetworkStream _stream;
     private readonly SessionService _sessions;
     private readonly ILogger _logger;
@@ -20,6 +24,8 @@ internal sealed class AgentConnection : IDisposable
     private readonly Injections _injections = new();
     private readonly SemaphoreSlim _injecting = new(1);
     private long _received;
+    private readonly TaskCompletionSource _ended = NewSignal();
+    private volatile TaskCompletionSource _pong = NewSignal();
 
     public AgentConnection(Socket socket, SessionService sessions, ILogger logger)
     {
@@ -32,10 +38,15 @@ internal sealed class AgentConnection : IDisposable
     /// <summary>Known after HELLO.</summary>
     public SessionHost Host => _host ?? throw new InvalidOperationException("the agent has not said hello");
 
+    public bool HasHello => _host is not null;
+
     public bool Connected => !_closed.IsCancellationRequested;
 
     /// <summary>Blocks that this agent has sent on this connection.</summary>
     public long BlocksReceived => Interlocked.Read(ref _received);
+
+    /// <summary>What it told of its host.</summary>
+    public HostStatus Status { get; } = new();
 
     /// <summary>Where a datastore is; empty for the agent of a host.</summary>
     public IReadOnlyList<DatastorePort> Ports { get; private set; } = [];
@@ -53,7 +64,7 @@ internal sealed class AgentConnection : IDisposable
         try
         {
             await HelloAsync(both.Token);
-            registry.Add(this);
+            await TakeHostAsync(registry, both.Token);
             LogMessages.AgentConnected(_logger, Host.Name, string.Join(' ', Host.Addresses));
             _sessions.AgentArrived(Host);
             await SendAsync(FrameCodec.Encode(
@@ -72,10 +83,16 @@ internal sealed class AgentConnection : IDisposable
         finally
         {
             Dispose();
+            if (registry.Holds(this))
+                _sessions.AgentGone(Host);
         }
     }
 
-    public void Close() => _closed.Cancel();
+    public void Close()
+    {
+        _closed.Cancel();
+        _ended.TrySetResult();
+    }
 
     public void Dispose()
     {
@@ -138,12 +155,55 @@ internal sealed class AgentConnection : IDisposable
 
     private async Task HelloAsync(CancellationToken ct)
     {
-        object first = FrameCodec.Decode(await ReadFrameAsync(ct));
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(HelloDeadline);
+        object first = FrameCodec.Decode(await ReadFrameAsync(deadline.Token));
         if (first is not HelloFrame hello)
             throw new AgentProtocolException($"the first frame is {first.GetType().Name}, not a hello");
         if (hello.Version != FrameCodec.Version)
             throw new AgentProtocolException($"agent {hello.Host} speaks version {hello.Version}, this manager {FrameCodec.Version}: install the same release on both");
         _host = new SessionHost(hello.Host, hello.Agent, [.. hello.Addresses.Select(a => a.ToString())]);
+    }
+
+    /// <summary>
+    /// Waits while another agent has the host and answers; the first is not to be thrown out by one that was given its name by mistake.
+    /// </summary>
+    private async Task TakeHostAsync(AgentRegistry registry, CancellationToken ct)
+    {
+        bool told = false;
+        while (registry.Add(this) is { } holder)
+        {
+            if (!await holder.AnswersAsync(ct))
+            {
+                holder.Close();
+                continue;
+            }
+            if (!told)
+            {
+                string reason = $"another agent of host {Host.Name} ({string.Join(' ', holder.Host.Addresses)}) is connected and answers: " +
+                    "stop one of them, or give this one another --host; it is taken when the other ends";
+                LogMessages.AgentRefused(_logger, Host.Name, string.Join(' ', Host.Addresses), reason);
+                await SendAsync(FrameCodec.Encode(new RefuseFrame(reason)), ct);
+                told = true;
+            }
+            await Task.WhenAny(holder._ended.Task, Task.Delay(AskAgain, ct));
+            await SendAsync(FrameCodec.Encode(new PingFrame(0)), ct); // fails when the one that waits has given up
+        }
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken ct)
+    {
+        Task pong = _pong.Task;
+        try
+        {
+            await SendAsync(FrameCodec.Encode(new PingFrame(0)), ct);
+            await pong.WaitAsync(PongDeadline, ct);
+            return true;
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     private async Task ReceiveAsync(CancellationToken ct)
@@ -154,7 +214,8 @@ internal sealed class AgentConnection : IDisposable
             {
                 case BlockFrame block:
                     Interlocked.Increment(ref _received);
-                    if (!_sessions.Accept(Host, block))
+                    Status.Learn(block);
+                    if (block.Session.Length == 0 || !_sessions.Accept(Host, block))
                         await SendAsync(FrameCodec.Encode(new AckFrame(block.Sequence)), ct);
                     break;
                 case ArmedFrame armed:
@@ -179,12 +240,15 @@ internal sealed class AgentConnection : IDisposable
                     _injections.Left(injected);
                     break;
                 case PongFrame:
+                    Interlocked.Exchange(ref _pong, NewSignal()).TrySetResult();
                     break;
                 case var other:
                     throw new AgentProtocolException($"an agent does not send {other.GetType().Name}");
             }
         }
     }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Says what is in the store whenever something more is.</summary>
     private async Task AcknowledgeAsync(CancellationToken ct)

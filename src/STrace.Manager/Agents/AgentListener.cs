@@ -11,7 +11,13 @@ internal sealed class AgentListener(
 {
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(100);
 
+    // The rest is for sessions, switches and commands; the runtime alone holds some 200 descriptors, and dies without one more.
+    private static readonly int MaxConnections = Math.Clamp(Math.Min(OpenFiles() / 2, OpenFiles() - ReservedDescriptors), 1, 4096);
+    private const int ReservedDescriptors = 280;
+
     private Socket? _listener;
+    private int _connections;
+    private bool _fullTold;
 
     /// <summary>Where it listens, with the port that was taken.</summary>
     public EndPoint? Bound => _listener?.LocalEndPoint;
@@ -43,7 +49,10 @@ internal sealed class AgentListener(
             try
             {
                 Socket socket = await _listener!.AcceptAsync(stoppingToken);
-                _ = new AgentConnection(socket, sessions, logger).RunAsync(registry, stoppingToken);
+                if (HasRoom())
+                    _ = ServeAsync(socket, stoppingToken);
+                else
+                    socket.Dispose();
             }
             catch (OperationCanceledException)
             {
@@ -57,6 +66,27 @@ internal sealed class AgentListener(
             }
         }
     }
+
+    private bool HasRoom()
+    {
+        bool room = Volatile.Read(ref _connections) < MaxConnections;
+        if (!room && !_fullTold)
+            LogMessages.TooManyAgents(logger, MaxConnections);
+        _fullTold = !room;
+        return room;
+    }
+
+    private async Task ServeAsync(Socket socket, CancellationToken stop)
+    {
+        Interlocked.Increment(ref _connections);
+        await new AgentConnection(socket, sessions, logger).RunAsync(registry, stop);
+        Interlocked.Decrement(ref _connections);
+    }
+
+    /// <summary>The limit of this process (proc(5), /proc/PID/limits).</summary>
+    private static int OpenFiles() => File.ReadLines("/proc/self/limits")
+        .First(l => l.StartsWith("Max open files", StringComparison.Ordinal))
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)[3] is var soft && int.TryParse(soft, out int files) ? files : int.MaxValue;
 
     public override void Dispose()
     {

@@ -13,17 +13,24 @@ internal sealed class AgentRegistry
 
     public IReadOnlyList<AgentConnection> Connected => [.. All.Where(a => a.Connected)];
 
-    /// <summary>A host's newest connection takes the place of an older one, which is closed: a host has one agent.</summary>
-    public void Add(AgentConnection connection)
+    /// <summary>
+    /// Gives the host to this connection, unless another agent's connection of that name is there: a host has one agent. A new
+    /// connection of the same agent takes the place of its old one, which is closed.
+    /// </summary>
+    /// <returns>The connection that has the host instead; null when this one has it now.</returns>
+    public AgentConnection? Add(AgentConnection connection)
     {
         AgentConnection? replaced = null;
-        _byHost.AddOrUpdate(connection.Host.Name, connection, (_, old) =>
+        AgentConnection holder = _byHost.AddOrUpdate(connection.Host.Name, connection, (_, old) =>
         {
-            replaced = old;
-            return connection;
+            bool free = !old.Connected || old.Host.Agent == connection.Host.Agent;
+            replaced = free ? old : null;
+            return free ? connection : old;
         });
         replaced?.Close();
+        return holder == connection ? null : holder;
     }
 
-    public IEnumerable<SessionHost> Hosts => All.Select(a => a.Host);
+    /// <summary>Whether the host is this connection's.</summary>
+    public bool Holds(AgentConnection connection) => connection.HasHello && _byHost.GetValueOrDefault(connection.Host.Name) == connection;
 }

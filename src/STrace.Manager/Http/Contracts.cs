@@ -1,7 +1,28 @@
 namespace STrace.Manager;
 
 /// <summary>What the HTTP API says and is told; the command line speaks it too. Times are ns since the epoch, as text.</summary>
-public sealed record HostInfo(string Name, bool Connected, IReadOnlyList<string> Addresses, string? Recording, long Blocks);
+/// <param name="LastEventNs">Of the latest call that came on this connection; null before the first.</param>
+/// <param name="Interposed">Processes whose calls are recorded; null until the agent told, as what follows.</param>
+/// <param name="NotInterposed">Processes that hold sockets, or whose parent is recorded, and are not recorded.</param>
+public sealed record HostInfo(
+    string Name, bool Connected, IReadOnlyList<string> Addresses, string? Recording, long Blocks, string? LastEventNs, int? Interposed,
+    int? NotInterposed, AgentStatusInfo? Agent);
+
+/// <param name="Clock">tsc or monotonic.</param>
+/// <param name="Losses">Since the agent started.</param>
+public sealed record AgentStatusInfo(
+    string Version, string Clock, long SpoolBlocks, long SpoolBytes, long PacketsReceived, long PacketsDropped, IReadOnlyList<LossInfo> Losses);
+
+public sealed record LossInfo(string Reason, long Total);
+
+/// <param name="Matters">It holds sockets, is interposed, or its parent is.</param>
+/// <param name="Obstacle">Why it is not recorded, in a word; null when it is.</param>
+/// <param name="Reason">The same in a sentence.</param>
+/// <param name="Remedy">What can be done.</param>
+/// <param name="Listens">tcp or udp, and IP:PORT.</param>
+public sealed record ProcessInfo(
+    int Pid, int Ppid, uint Uid, string StartNs, string Program, string Command, bool Interposed, bool Matters, string? Obstacle,
+    string? Reason, string? Remedy, bool IoUring, IReadOnlyList<string> Listens);
 
 /// <param name="Dpid">16 hex digits.</param>
 public sealed record SwitchInfo(string Dpid, bool Connected, string Peer, string Description, IReadOnlyList<SwitchPortInfo> Ports);
@@ -26,6 +47,16 @@ public sealed record UnpairedInfo(string Host, int Tid, string Op, string TimeNs
 /// <summary>The body of every answer that is not a success.</summary>
 /// <param name="Kind">no, usage, bad or permission: what the command line's exit status says.</param>
 public sealed record ErrorBody(string Kind, string Error);
+
+/// <param name="Kind">coverage, last-call, agent-absent, loss, packets-without-calls, unpaired, ambiguous, or paths.</param>
+/// <param name="Host">Whom it is about; null for the session.</param>
+/// <param name="Problem">Something that can keep a request out of the paths; else it is told for orientation.</param>
+/// <param name="Finding">One sentence.</param>
+/// <param name="Evidence">What it is concluded from.</param>
+/// <param name="Remedy">What can be done; empty when nothing need be.</param>
+public sealed record FindingInfo(string Kind, string? Host, bool Problem, string Finding, string Evidence, string Remedy);
+
+public sealed record ExplanationInfo(string Session, string FromNs, string UntilNs, IReadOnlyList<FindingInfo> Findings);
 
 public sealed record FlowInfo(string Src, string Dst);
 

@@ -25,6 +25,9 @@ internal static class PathEndpoints
                 u.Host, u.Tid, u.Operation.Name(), u.TimeNs.ToString(), u.Flow.Source.ToString(), u.Flow.Destination.ToString(), u.Path)));
         api.MapGet("/sessions/{name}/rewrites", (string name, string? rewrites, double? slow, PathService paths) =>
             Build(paths, name, rewrites, slow).Paths.SelectMany(path => path.Rewrites.Select(rewrite => ReplayAnswer.Of(rewrite, path.Id))));
+        api.MapGet("/sessions/{name}/explain", (
+            string name, string? host, int? pid, string? address, long? at, string? rewrites, double? slow, PathExplainer explainer, PathService paths) =>
+            explainer.Explain(name, new ExplainQuestion(host, pid, address, at), Build(paths, name, rewrites, slow)));
         api.MapGet("/sessions/{name}/export", ExportAsync);
     }
 

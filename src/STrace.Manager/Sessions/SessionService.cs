@@ -24,6 +24,7 @@ internal sealed class SessionService(
     private sealed record Current(string Name, ISessionWriter Writer)
     {
         private readonly HashSet<string> _finished = [];
+        private readonly Dictionary<string, long> _presences = [];
 
         public volatile bool Stopping;
 
@@ -37,6 +38,17 @@ internal sealed class SessionService(
         {
             lock (_finished)
                 return _finished.Contains(host);
+        }
+
+        /// <summary>From now on the host's agent is connected, or is not.</summary>
+        public void Present(string host, bool connected, long timeNs)
+        {
+            lock (_presences)
+            {
+                long sequence = _presences[host] = _presences.GetValueOrDefault(host) + 1;
+                Writer.Append(
+                    new BlockHeader(BlockKind.Presence, host, Guid.Empty, sequence, sequence, timeNs, timeNs, 1), [connected ? (byte)1 : (byte)0]);
+            }
         }
     }
 
@@ -66,8 +78,11 @@ internal sealed class SessionService(
 
             store.Create(name, NowNs);
             var current = new Current(name, store.OpenWriter(name));
-            foreach (SessionHost host in agents.Hosts)
-                current.Writer.SaveHost(host);
+            foreach (AgentConnection agent in agents.All)
+            {
+                current.Writer.SaveHost(agent.Host);
+                current.Present(agent.Host.Name, agent.Connected, NowNs);
+            }
             _current = current;
             Signal();
             control.Begin(current.Writer);
@@ -130,7 +145,27 @@ internal sealed class SessionService(
 
     public void DatastoreGone(AgentConnection datastore) => dataPlane.Gone(datastore);
 
-    public void AgentArrived(SessionHost host) => _current?.Writer.SaveHost(host);
+    public void AgentArrived(SessionHost host)
+    {
+        if (_current is not { } current)
+            return;
+        current.Writer.SaveHost(host);
+        current.Present(host.Name, connected: true, NowNs);
+    }
+
+    /// <summary>The connection of a host's agent has ended.</summary>
+    public void AgentGone(SessionHost host)
+    {
+        try
+        {
+            if (_current is { Stopping: false } current)
+                current.Present(host.Name, connected: false, NowNs);
+        }
+        catch (Exception e) when (e is SessionStoreException or ObjectDisposedException)
+        {
+            // The session is being closed, or cannot be written: its agents' blocks tell that.
+        }
+    }
 
     public void AgentFinished(string host, string session)
     {
@@ -178,6 +213,8 @@ internal sealed class SessionService(
                 FrameType.Events => BlockKind.Events,
                 FrameType.Packets => BlockKind.Packets,
                 FrameType.Mirrored => BlockKind.Frames,
+                FrameType.Processes => BlockKind.Processes,
+                FrameType.Loss => BlockKind.Loss,
                 _ => BlockKind.Objects,
             },
             host.Name, host.Agent, block.Sequence, block.Sequence, block.FirstNs, block.LastNs, block.Count),

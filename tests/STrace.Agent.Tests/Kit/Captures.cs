@@ -33,7 +33,7 @@ internal static class Captures
     {
         var frames = new List<object>();
         for (long sequence = 0; sequence < spool.Sequence; sequence++)
-            frames.Add(FrameCodec.Decode((await spool.NextAsync(sequence, CancellationToken.None)).Frame.AsMemory(FrameCodec.LengthBytes)));
+            frames.Add(FrameCodec.Decode((await spool.NextAsync(sequence, CancellationToken.None)).Frame[FrameCodec.LengthBytes..].ToArray()));
         return frames;
     }
 

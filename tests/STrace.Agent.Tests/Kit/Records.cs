@@ -13,13 +13,16 @@ internal static class Records
         new CallRecord { Enter = ticks, Sequence = sequence, Op = ReadSocket, Flags = (ushort)continuations, DurationErrno = durationErrno },
         sequence, continuations);
 
-    public static byte[] Object(uint number, uint sequence = 1, int continuations = 0, ulong ticks = 0) => Group(
-        new ObjectRecord { Time = ticks, Sequence = sequence, Op = WireRecord.ObjectOp, Flags = (ushort)continuations, ObjectNumber = number },
+    public static byte[] Object(uint number, uint sequence = 1, int continuations = 0, ulong ticks = 0, int fd = 0) => Group(
+        new ObjectRecord { Time = ticks, Sequence = sequence, Op = WireRecord.ObjectOp, Flags = (ushort)continuations, ObjectNumber = number, Fd = fd },
         sequence, continuations);
 
     public static byte[] Thread(ulong ticks = 0) => Group(new ThreadRecord { Time = ticks, Op = WireRecord.ThreadOp, ParentGeneration = ulong.MaxValue }, 0, 0);
 
-    public static byte[] Lost(ulong durationErrno = 0) => Group(new CallRecord { Op = WireRecord.LostOp, DurationErrno = durationErrno }, 0, 0);
+    public static byte[] Lost(ulong durationErrno = 0, uint first = 1, uint last = 1) => Group(
+        new CallRecord { Sequence = last, Op = WireRecord.LostOp, DurationErrno = durationErrno, Arg0 = first, Arg1 = last }, 0, 0);
+
+    public static byte[] Mark(uint start, uint offset) => Group(new MarkRecord { Start = start, Offset = offset, Op = WireRecord.MarkOp }, 0, 0);
 
     /// <summary>Sequences of the records that are not continuations.</summary>
     public static IEnumerable<uint> SequencesOf(byte[] records)

@@ -102,6 +102,32 @@ public sealed class PacketDissectorTests
         Assert.Equal((16, Frames.Flow, 0ul), (packet.NetworkOffset, packet.Flow!.Value, packet.SourceMac));
     }
 
+    [Theory]
+    [InlineData(0x0007)]
+    [InlineData(0x4007)]
+    [InlineData(0x6007)]
+    public void TryRead_LinuxSll2WithATagThatItDoesNotTell_StepsOverIt(int tag)
+    {
+        byte[] untold = [(byte)(tag >> 8), (byte)tag];
+        byte[] four = Frames.Sll2(IPv4, [.. untold, 0x08, 0x00, .. Frames.V4(FlowTuple.Tcp, Frames.Tcp(TcpControlBits.Syn, []))]);
+        byte[] six = Frames.Sll2(IPv6, [.. untold, 0x86, 0xdd, .. Frames.V6(FlowTuple.Tcp, Frames.Tcp(TcpControlBits.Syn, []))]);
+
+        Assert.True(PacketDissector.TryRead(LinkType.LinuxSll2, four, out DissectedPacket packet));
+        Assert.Equal(Frames.Flow, packet.Flow);
+        Assert.True(PacketDissector.TryRead(LinkType.LinuxSll2, six, out packet));
+        Assert.Equal(Frames.Flow6, packet.Flow);
+    }
+
+    [Fact]
+    public void TryRead_LinuxSll2OfAPacketOf2048Bytes_IsNoTag()
+    {
+        byte[] ip = Frames.V4(FlowTuple.Tcp, Frames.Tcp(TcpControlBits.Syn, new byte[2048 - 40]));
+        ip[4] = 0x45;
+
+        Assert.True(PacketDissector.TryRead(LinkType.LinuxSll2, Frames.Sll2(IPv4, ip), out DissectedPacket packet));
+        Assert.Equal((2048, Frames.Flow), (packet.TotalLength, packet.Flow));
+    }
+
     [Fact]
     public void TryRead_LinuxSll2_FindsTheIpHeader()
     {

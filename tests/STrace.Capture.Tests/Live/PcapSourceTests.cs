@@ -52,6 +52,7 @@ public sealed class PcapSourceTests : IDisposable
         peer.Send(Frames.UdpFrame(200));
 
         Captured received = Assert.Single(Captured.Read(source, 1));
+        Assert.Equal(1, source.ReadStatistics().Received); // what left was not even counted
         Assert.Equal((Frames.UdpFrame(200).Length, PacketDirection.In), (received.Frame.Length, received.Header.Direction));
         Captured sent = Assert.Single(Captured.Read(outgoing, 1));
         Assert.Equal((Frames.UdpFrame(100).Length, PacketDirection.Out), (sent.Frame.Length, sent.Header.Direction));
@@ -123,6 +124,22 @@ public sealed class PcapSourceTests : IDisposable
         Assert.Equal(sent, statistics.Received);
         Assert.InRange(statistics.DroppedByKernel, 1, sent - 1);
         Assert.Equal(sent, kept + source.ReadStatistics().DroppedByKernel);
+    }
+
+    [FunctionalFact]
+    public void ReadStatistics_InBatches_CountsHowOftenTheBufferWasFull()
+    {
+        const int sent = 5000;
+        using PcapSource source = Open(_pair.Right, Promiscuous with { SnapLength = 64, BufferBytes = 1 << 18 });
+        using PcapSink sink = OpenSink(_pair.Left);
+
+        for (int i = 0; i < sent; i++)
+            sink.Send(Frames.UdpFrame(100));
+        CaptureStatistics statistics = source.ReadStatistics();
+        int kept = Captured.Read(source, (int)(statistics.Received - statistics.DroppedByKernel)).Count;
+
+        Assert.Equal((sent, 1), (statistics.Received, statistics.Overruns));
+        Assert.Equal(sent, kept + statistics.DroppedByKernel);
     }
 
     [FunctionalFact]

@@ -13,6 +13,7 @@ internal sealed class Scenario
     private readonly List<EventLoss> _losses = [];
     private readonly List<RewriteRule> _rules = [];
     private readonly List<CapturedPacket> _packets = [];
+    private readonly List<DeclaredSend> _declared = [];
     private ulong _rings;
     private int _channels;
 
@@ -81,6 +82,7 @@ internal sealed class Scenario
             "test", new Dictionary<string, IpAddress>(), Order(_truth.Keys), Order(_starts), Order(_losses), Order(_rules))
         {
             Packets = Order(_packets),
+            DeclaredSends = Order(_declared),
         };
         return Correlator.Build(input, options);
     }
@@ -104,6 +106,8 @@ internal sealed class Scenario
     internal void Record(ThreadOrigin start) => _starts.Add(start);
 
     internal void Record(CapturedPacket packet) => _packets.Add(packet);
+
+    internal void Record(DeclaredSend declared) => _declared.Add(declared);
 
     private string[] Names(IEnumerable<HostEvent> events) =>
         [.. events.Select(e => $"{_truth[e]}: {e.Host} [{e.Tid}/{e.Pid}] #{e.Sequence:d6} {e.Operation}").Order(StringComparer.Ordinal)];

@@ -12,9 +12,13 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
     public int Tid { get; } = tid;
     public ulong Ring { get; } = ring;
 
+    /// <summary>What the runtime hook says for whom the calls to come are.</summary>
+    public ulong Context { get; set; }
+
     public HostEvent Call(
         Operation operation, Channel? channel = null, long bytes = 0, long result = 0, int errno = 0, long arg0 = 0, long arg1 = 0,
-        string? path = null, EventTraits flags = EventTraits.None, long durationNs = 500)
+        string? path = null, EventTraits flags = EventTraits.None, long durationNs = 500,
+        IReadOnlyList<MessageMark>? marks = null)
     {
         var e = new HostEvent
         {
@@ -36,6 +40,8 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
             Arg1 = arg1,
             Path = path,
             Flags = flags,
+            Context = Context,
+            Marks = marks ?? [],
         };
         scenario.NowNs += durationNs + 500;
         scenario.Record(e);
@@ -50,6 +56,10 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
         Call(channel.Kind == ChannelKind.Socket ? Operation.ReadSocket : Operation.ReadPipe, channel, bytes, bytes);
     public HostEvent Write(Channel channel, long bytes) =>
         Call(channel.Kind == ChannelKind.Socket ? Operation.WriteSocket : Operation.WritePipe, channel, bytes, bytes);
+
+    /// <summary>The runtime hook says for whom the next bytes are; 0 bytes: for whom the request is that came in.</summary>
+    public void Declare(Channel channel, long bytes, ulong context) =>
+        scenario.Record(new DeclaredSend(Host, default, Pid, channel, scenario.NowNs, bytes, context));
 
     /// <summary>Calls that are lost: they take sequence numbers and leave no event.</summary>
     public void LoseCalls(uint count)

@@ -1,0 +1,4 @@
+/* The least program that is still dynamically linked. */
+int main(void) {
+    return 0;
+}

@@ -1,0 +1,11 @@
+using STrace.Benchmarks;
+
+// drainer ROUNDS: prints what tests/bench/agent.py makes its rows of.
+if (args is not ["drainer", var rounds] || !int.TryParse(rounds, out int count) || count < 1)
+{
+    Console.Error.WriteLine("usage: STrace.Benchmarks drainer ROUNDS");
+    return 2;
+}
+using (var drainer = new DrainerBenchmark())
+    drainer.Run(count, Console.Out);
+return 0;
