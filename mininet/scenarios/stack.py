@@ -138,7 +138,8 @@ class Stack:
     def _start_agents(self) -> None:
         for host in reference.HOSTS:
             self._spawn(self._tracers, f"agent-{host}", self._inside(host, [
-                str(self._bin / "s-trace"), "agent", "--host", host, "--manager", self._agents_address()]))
+                str(self._bin / "s-trace"), "agent", "--host", host, "--manager", self._agents_address(),
+                "--spool", str(self.scratch / f"spool-{host}")]))
         for agent in self._tracers:
             agent.wait_for("ready", self.START_S)
         self._wait_connected("hosts", len(reference.HOSTS))

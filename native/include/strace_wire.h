@@ -60,7 +60,7 @@ enum st_op {
  *   fcntl ioctl           fd, command, new fd or value
  *   pipe pipe2            read fd, write fd, flags
  *   socketpair            fd, fd, type   (object: of the first; each end has its own)
- *   sendfile splice tee copy_file_range    out fd, in fd, bytes asked for   (object: of out)
+ *   sendfile splice tee copy_file_range    out fd, in fd (low 32 bits) and its object, bytes asked for   (object: of out)
  *   vmsplice              fd, bytes asked for, flags
  *   eventfd               initial value, flags, -
  *   eventfd_read eventfd_write    fd, value, -
@@ -98,6 +98,8 @@ enum st_op {
  *   exit _exit            status, -, -
  *   execve                -, -, -   (path)
  *   getaddrinfo           family, -, -   (path: the name)
+ *   io_uring_setup        entries, -, -
+ *   io_uring_enter        fd, to submit, to wait for
  *   syscall               number, first, second argument
  *
  * `length`: bytes moved by a call that moves bytes (fread/fwrite: bytes, not items), else 0.

@@ -44,6 +44,9 @@ ssize_t st_end_recvmsg(struct st_call *call, int fd, const struct msghdr *messag
                        ssize_t result);
 ssize_t st_end_sendmsg(struct st_call *call, int fd, const struct msghdr *message, int flags, ssize_t result);
 
+int st_end_messages(struct st_call *call, int fd, uint8_t direction, const struct mmsghdr *messages, int flags,
+                    socklen_t room, int result);
+
 /* sockets.c */
 int st_end_socket(struct st_call *call, int domain, int type, int protocol, int fd);
 int st_end_accept(struct st_call *call, int listener, int flags, int fd);

@@ -70,6 +70,13 @@ static long message(ARGUMENTS) {
     case SYS_sendmsg:
         st_begin_on(&call, ST_SENDMSG, (int)a);
         return st_end_sendmsg(&call, (int)a, data, (int)c, ORIGINAL());
+    case SYS_sendmmsg:
+        st_begin_on(&call, ST_SENDMMSG, (int)a);
+        return st_end_messages(&call, (int)a, ST_SENT, data, (int)d, 0, (int)ORIGINAL());
+    case SYS_recvmmsg:
+        room = st_address_room((uintptr_t)b + offsetof(struct msghdr, msg_namelen)); /* the others have as much */
+        st_begin_on(&call, ST_RECVMMSG, (int)a);
+        return st_end_messages(&call, (int)a, ST_TAKEN, data, (int)d, room, (int)ORIGINAL());
     default: /* SYS_recvmsg */
         room = st_address_room((uintptr_t)b + offsetof(struct msghdr, msg_namelen));
         st_begin_on(&call, ST_RECVMSG, (int)a);
@@ -193,6 +200,8 @@ static long (*recorder(long number))(ARGUMENTS) {
     case SYS_recvfrom:
     case SYS_sendmsg:
     case SYS_recvmsg:
+    case SYS_sendmmsg:
+    case SYS_recvmmsg:
         return message;
     case SYS_socket:
     case SYS_connect:
@@ -240,8 +249,6 @@ static long (*recorder(long number))(ARGUMENTS) {
     case SYS_tee:
     case SYS_vmsplice:
     case SYS_copy_file_range:
-    case SYS_recvmmsg:
-    case SYS_sendmmsg:
     case SYS_poll:
     case SYS_ppoll:
     case SYS_select:

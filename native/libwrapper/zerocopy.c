@@ -8,14 +8,14 @@ static ssize_t passed(struct st_call *call, int to, int from, size_t bytes, ssiz
         st_protocol_forget(from);
     st_end(call, &(struct st_done){
                      .result = result,
-                     .arg = {(uint64_t)to, (uint64_t)from, bytes},
+                     .arg = {(uint64_t)to, (uint32_t)from | (uint64_t)st_fd_known(from).object << 32, bytes},
                      .length = result > 0 ? (uint32_t)result : 0,
                      .direction = st_direction_on(to, ST_SENT),
                  });
     return result;
 }
 
-/* The reader knows a descriptor by its OBJECT, so that both are learnt; the record names the one written to. */
+/* The record's object is the one written to; the other one's number stands beside its descriptor. */
 static void begin(struct st_call *call, uint16_t op, int to, int from) {
     st_fd_get(from);
     st_begin_on(call, op, to);

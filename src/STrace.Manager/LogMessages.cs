@@ -14,8 +14,8 @@ internal static partial class LogMessages
     [LoggerMessage(103, LogLevel.Error, "the connection of agent {Host} was closed: {Reason}")]
     public static partial void AgentBroken(ILogger logger, string host, string reason);
 
-    [LoggerMessage(104, LogLevel.Error, "agent of {Host} had to drop {Blocks} blocks since it started: paths of that time are incomplete")]
-    public static partial void AgentDropped(ILogger logger, string host, long blocks);
+    [LoggerMessage(104, LogLevel.Error, "agent of {Host} had to drop {Records} records since it started: paths of that time are incomplete")]
+    public static partial void AgentDropped(ILogger logger, string host, long records);
 
     [LoggerMessage(105, LogLevel.Information, "session {Session} records")]
     public static partial void SessionStarted(ILogger logger, string session);

@@ -47,6 +47,27 @@ public sealed class DeclaredRecordTests
     }
 
     [Fact]
+    public void Read_CallsWereLost_ForgetsTheContextDeclaredBefore()
+    {
+        Add(Context(0, 4), Call(Operation.WriteSocket, 1),
+            Bytes(new CallRecord { Enter = 50, Op = WireRecord.LostOp, Sequence = 3, Arg0 = 2, Arg1 = 3 }),
+            Call(Operation.WriteSocket, 4), Context(4, 5), Call(Operation.WriteSocket, 5));
+
+        Assert.Equal([4ul, 0, 5], _reader.Read().Events.Select(e => e.Context));
+    }
+
+    [Fact]
+    public void Read_Splice_TellsBothChannels()
+    {
+        Add(Object(5, KindSocket, inode: 77), Object(6, KindSocket, inode: 78),
+            Call(Operation.Splice, 1, objectNumber: 6, arg1: 9 | 5L << 32));
+
+        HostEvent splice = Assert.Single(_reader.Read().Events);
+
+        Assert.Equal(("h4/socket/1:78/0", "h4/socket/1:77/0", 9L), (splice.Channel!.ToString(), splice.Source!.ToString(), splice.Arg1));
+    }
+
+    [Fact]
     public void Read_DeclaredBytes_AreToldOfTheirChannel()
     {
         Add(Object(5, KindSocket, inode: 77), Bytes(new ContextRecord

@@ -23,7 +23,8 @@ internal static class RecordBytes
     }
 
     public static byte[] Call(
-        Operation operation, uint sequence, uint objectNumber = 0, uint length = 0, ulong enter = 1000, ulong duration = 10, long result = 0, long arg0 = 0, ushort flags = 0) =>
+        Operation operation, uint sequence, uint objectNumber = 0, uint length = 0, ulong enter = 1000, ulong duration = 10, long result = 0, long arg0 = 0, ushort flags = 0,
+        long arg1 = 0) =>
         Bytes(new CallRecord
         {
             Enter = enter,
@@ -33,6 +34,7 @@ internal static class RecordBytes
             DurationErrno = duration,
             Result = result,
             Arg0 = arg0,
+            Arg1 = arg1,
             ObjectNumber = objectNumber,
             Length = length,
         });

@@ -81,6 +81,8 @@ public sealed class HostEventReader(string host, Guid agent)
                     Ring(run.Arena, thread.ParentGeneration), thread.ParentSequence, thread.Pthread));
                 break;
             case WireRecord.LostOp:
+                // What was declared meanwhile is lost with the calls.
+                Of(_contexts, Ring(run.Arena, run.Generation)).Add((uint)record.Arg1, record.Enter, 0);
                 _losses.Add(new EventLoss(
                     host, Ring(run.Arena, run.Generation), run.Tid, (uint)record.Arg0, (uint)record.Arg1, (long)record.Enter));
                 break;
@@ -131,6 +133,7 @@ public sealed class HostEventReader(string host, Guid agent)
         CallRecord record = call.Record;
         ulong ring = Ring(call.Run.Arena, call.Run.Generation);
         Channel? channel = _channels.Of(call.Run.Arena, record);
+        bool passes = ((Operation)record.Op).PassesBytes();
         bool isChild = (record.Flags & WireRecord.ChildFlag) != 0;
         CallPeer peer = (record.Flags & WireRecord.CallPeerFlag) != 0 ? CallPeer.Read(call.More) : new CallPeer(null, Text(call.More));
         return new HostEvent
@@ -150,9 +153,10 @@ public sealed class HostEventReader(string host, Guid agent)
             Errno = (int)(record.DurationErrno >> 48),
             Result = record.Result,
             Arg0 = record.Arg0,
-            Arg1 = record.Arg1,
+            Arg1 = passes ? (int)record.Arg1 : record.Arg1,
             Arg2 = record.Arg2,
             Channel = channel,
+            Source = passes ? _channels.Of(call.Run.Arena, (uint)(record.Arg1 >> 32)) : null,
             Bytes = record.Length,
             Path = peer.Path ?? (channel?.Kind == ChannelKind.File ? channel.Path : null),
             Peer = peer.Address,

@@ -64,6 +64,9 @@ public sealed class HostEvent
 
     public Channel? Channel { get; init; }
 
+    /// <summary>What sendfile, splice and the like took their bytes from; null for all others.</summary>
+    public Channel? Source { get; init; }
+
     /// <summary>Bytes that the call moved.</summary>
     public long Bytes { get; init; }
 

@@ -171,6 +171,10 @@ public static class OperationTraits
         Operation.MqSend or Operation.MqTimedsend or Operation.Sendfile or Operation.Splice or Operation.Tee or
         Operation.CopyFileRange;
 
+    /// <summary>Moves bytes from one descriptor to another, unseen by the program.</summary>
+    public static bool PassesBytes(this Operation operation) =>
+        operation is Operation.Sendfile or Operation.Splice or Operation.Tee or Operation.CopyFileRange;
+
     /// <summary>Takes a connection from a listening socket; the event's channel is the new connection.</summary>
     public static bool IsAccept(this Operation operation) => operation is Operation.Accept or Operation.Accept4;
 

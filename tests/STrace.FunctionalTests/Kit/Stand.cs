@@ -71,7 +71,7 @@ internal sealed class Stand : IAsyncDisposable
     /// <summary>The stand's agent, ready.</summary>
     public Task<RunningProgram> AgentAsync() => Start(Product.Executable("s-trace"), AgentCommand).SaysAsync("ready");
 
-    public string[] AgentCommand => ["agent", "--host", Host, "--manager", AgentsAddress, "--socket", AgentSocket];
+    public string[] AgentCommand => ["agent", "--host", Host, "--manager", AgentsAddress, "--socket", AgentSocket, "--spool", In("spool")];
 
     /// <summary>Waits until the manager knows the agent.</summary>
     public Task AgentConnectedAsync() => UntilAsync(
