@@ -1,15 +1,22 @@
-# The front doors: make (build all into bin/), make demo [REPLAY=0] [SOURCE=live], make test, make eval[-NAME] [SHORT=1].
+# The front doors: make (build all into bin/), make demo [REPLAY=0] [SOURCE=live], make quickstart, make test,
+# make check-robustness, make check-transparency, make eval[-NAME], make bench[-NAME]; with SHORT=1 the last four are short.
 # What a target needs and the machine lacks is installed first, as root on Debian, and said so before.
 
 BIN := bin
 OUT := out
 PYTHON := /usr/bin/python3
+PYTHON_TESTS := libpython$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)-testsuite
 
 BUILD_PACKAGES := gcc make libc6-dev
 RUN_PACKAGES := openvswitch-switch mininet ethtool iproute2 iputils-ping graphviz libpcap0.8 python3
-TEST_PACKAGES := strace curl clang-format tcpdump tshark
+TEST_PACKAGES := strace curl clang-format tcpdump tshark nodejs git openssh-server $(PYTHON_TESTS)
+QUICKSTART_PACKAGES := nginx-light curl graphviz python3
+BENCH_PACKAGES := strace uftrace bpftrace lttng-tools liblttng-ust-dev tcpdump nginx-light redis-server redis-tools postgresql \
+	tomcat10 default-jre-headless wrk
+TRANSPARENCY_PACKAGES := mariadb-test redis-server redis-tools postgresql default-jdk-headless nodejs gcc
 
-.PHONY: all managed native demo test eval eval-ntier clean build-packages run-packages test-packages
+.PHONY: all managed native demo quickstart test eval eval-ntier clean bench bench-agent bench-sniffer bench-wrapper bench-servers bench-tools \
+	check-transparency check-robustness build-packages run-packages test-packages quickstart-packages bench-packages transparency-packages
 
 all: build-packages native managed
 
@@ -17,7 +24,7 @@ managed:
 	@command -v dotnet >/dev/null || { echo "S-Trace needs the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0" >&2; exit 1; }
 	dotnet publish src/STrace.Cli --configuration Release --output $(BIN)/lib --nologo --verbosity quiet
 	ln -sf lib/s-trace $(BIN)/s-trace
-	dotnet build src/STrace.DotnetHook --configuration Release --output $(BIN)/hooks --nologo --verbosity quiet
+	dotnet publish src/STrace.DotnetHook --configuration Release --output $(BIN)/hooks --nologo --verbosity quiet
 
 native:
 	$(MAKE) --silent -C native BIN=$(abspath $(BIN))
@@ -32,10 +39,11 @@ bench-agent: bench-tools
 	dotnet build tests/STrace.Benchmarks --configuration Release --output $(OUT)/benchmarks --nologo --verbosity quiet
 	$(PYTHON) tests/bench/agent.py --bin $(BIN) --benchmarks $(OUT)/benchmarks/STrace.Benchmarks.dll --out $(OUT)/bench $(if $(SHORT),--short)
 
-bench-sniffer bench-wrapper bench-servers: bench-%: bench-tools
+bench-sniffer bench-wrapper bench-servers: bench-%: bench-packages bench-tools
 	$(PYTHON) tests/bench/$*.py --bin $(BIN) --out $(OUT)/bench $(if $(SHORT),--short)
 
-bench-tools: run-packages bench-packages all
+# What benchmarks and proofs measure with.
+bench-tools: all
 	$(MAKE) --silent -C native/bench BIN=$(abspath $(BIN))
 
 # Applications' own tests without and with libwrapper, and the proofs that nothing is lost, torn or made to wait.
@@ -50,7 +58,10 @@ eval: eval-ntier
 eval-ntier: run-packages all
 	$(PYTHON) mininet/scenarios/eval_ntier.py --bin $(BIN) --out $(OUT)/eval $(if $(SHORT),--short)
 
-test: run-packages test-packages all
+quickstart: quickstart-packages all
+	packaging/quickstart.sh $(BIN) $(OUT)/quickstart
+
+test: run-packages test-packages bench-tools
 	$(PYTHON) tests/run.py --bin $(BIN)
 
 clean:
@@ -70,3 +81,6 @@ endef
 build-packages: ; $(call install,$(BUILD_PACKAGES))
 run-packages: ; $(call install,$(RUN_PACKAGES))
 test-packages: ; $(call install,$(TEST_PACKAGES))
+quickstart-packages: ; $(call install,$(QUICKSTART_PACKAGES))
+bench-packages: ; $(call install,$(BENCH_PACKAGES))
+transparency-packages: ; $(call install,$(TRANSPARENCY_PACKAGES))

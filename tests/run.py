@@ -21,6 +21,10 @@ def suites(bin_dir):
     python = "/usr/bin/python3"
     yield "native", ["make", "--silent", "-C", "native", "test", f"BIN={bin_dir}"], PLAIN
     yield "n-tier", ["native/ntier/test.sh"], PLAIN
+    yield "robustness", [python, "tests/robustness/run.py", "--short", "--bin", bin_dir], PLAIN
+    yield "transparency", [python, "tests/transparency/run.py", "--short", "--bin", bin_dir], PLAIN
+    for tools in ("bench", "robustness"):
+        yield f"{tools}' own", [python, "-m", "unittest", "discover", "-s", f"tests/{tools}"], UNITTEST
     yield "scenarios", [python, "-m", "unittest", "discover", "-s", "mininet/scenarios"], UNITTEST
     # One assembly after the other: the functional ones share the machine's switches.
     for kind in ("Category!=Functional", "Category=Functional"):
