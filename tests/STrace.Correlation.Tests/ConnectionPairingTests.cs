@@ -76,6 +76,24 @@ public sealed class ConnectionPairingTests
         Assert.NotNull(set.Edge(write, read, EdgeKind.Message));
     }
 
+    //  a Unix socket: processes 1 and 2 connect, 3 accepts 2's and then 1's and one of a process that is not monitored:
+    //  the kernel says which process each accept is of
+    [Fact]
+    public void Build_UnixSocketAndThePeersProcess_PairsByIt()
+    {
+        var s = new Scenario();
+        TestThread one = s.Thread("h", 1), two = s.Thread("h", 2), server = s.Thread("h", 3);
+        Channel ofOne = s.Channel("h", ChannelKind.Socket, "/run/app.sock"), ofTwo = s.Channel("h", ChannelKind.Socket, "/run/app.sock");
+        HostEvent connectOne = one.Connect(ofOne), connectTwo = two.Connect(ofTwo);
+        HostEvent acceptTwo = server.Accept(s.UnixAccepted("h", "/run/app.sock", peerPid: 2));
+        HostEvent acceptOne = server.Accept(s.UnixAccepted("h", "/run/app.sock", peerPid: 1));
+        server.Accept(s.UnixAccepted("h", "/run/app.sock", peerPid: 99));
+        PathSet set = s.Build();
+
+        Assert.NotNull(set.Edge(connectOne, acceptOne, EdgeKind.Connection));
+        Assert.NotNull(set.Edge(connectTwo, acceptTwo, EdgeKind.Connection));
+    }
+
     //  warm-up thread:  connect, long before; worker (B): write - read         the connection's accept is B's, not the warm-up's
     [Fact]
     public void Build_ConnectionOpenedToFillAPool_DoesNotUniteOpenerAndUser()

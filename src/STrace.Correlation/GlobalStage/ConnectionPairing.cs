@@ -24,16 +24,33 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
     {
         foreach (var group in trace.Ends.GroupBy(e => e.Key))
         {
-            ILookup<bool, ConnectionEnd> sides = group.ToLookup(e => e.IsServer);
-            // Behind a Unix socket's path the connections are told apart by their order alone: all must have been seen.
-            if (group.Key.UnixSocket is not null && sides[true].Count() != sides[false].Count())
-                continue;
-            foreach ((ConnectionEnd client, ConnectionEnd server) in InTime(sides[false], sides[true]))
-            {
-                string evidence = group.Key.UnixSocket ?? group.Key.Flow.ToString();
-                Pair(client, server, new Link(client.Start, server.Start, EdgeKind.Connection, Name, evidence));
-            }
+            if (group.Key.UnixSocket is not { } path)
+                PairInTime(group, group.Key.Flow.ToString());
+            else if (group.All(e => ClientPid(e) != 0))
+                foreach (var ofClient in group.GroupBy(ClientPid))
+                    PairIfAllSeen(ofClient, $"{path}, opened by process {ofClient.Key}");
+            else
+                PairIfAllSeen(group, path);
         }
+    }
+
+    /// <summary>The kernel tells the accepting side of a Unix socket which process connected.</summary>
+    private int ClientPid(ConnectionEnd end) =>
+        trace.Events[end.Start] is var start && end.IsServer ? start.Channel!.PeerPid : start.Pid;
+
+    /// <summary>Connections that only their order tells apart.</summary>
+    private void PairIfAllSeen(IEnumerable<ConnectionEnd> ends, string evidence)
+    {
+        ILookup<bool, ConnectionEnd> sides = ends.ToLookup(e => e.IsServer);
+        if (sides[true].Count() == sides[false].Count())
+            PairInTime(ends, evidence);
+    }
+
+    private void PairInTime(IEnumerable<ConnectionEnd> ends, string evidence)
+    {
+        ILookup<bool, ConnectionEnd> sides = ends.ToLookup(e => e.IsServer);
+        foreach ((ConnectionEnd client, ConnectionEnd server) in InTime(sides[false], sides[true]))
+            Pair(client, server, new Link(client.Start, server.Start, EdgeKind.Connection, Name, evidence));
     }
 
     /// <summary>The pairs that connects and accepts of one address pair can have made.</summary>

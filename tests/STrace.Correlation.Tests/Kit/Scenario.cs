@@ -26,6 +26,10 @@ internal sealed class Scenario
     public Channel Channel(string host, ChannelKind kind, string? path = null) =>
         new() { Host = host, Kind = kind, Id = $"c{++_channels}", Path = path };
 
+    /// <summary>The accepting end of a Unix socket, whose other end the kernel says is that process's.</summary>
+    public Channel UnixAccepted(string host, string path, int peerPid) =>
+        new() { Host = host, Kind = ChannelKind.Socket, Id = $"c{++_channels}", Path = path, PeerPid = peerPid };
+
     public Channel Socket(string host, string local, string peer) => new()
     {
         Host = host,
