@@ -39,7 +39,7 @@ enum st_op {
 #define ST_F_CHILD 0x0100u     /* made by the vfork child that the last ST_REC_CHILD of this ring names */
 #define ST_F_SIGNAL 0x0200u    /* made by a signal handler, within the call that it interrupted */
 
-/* clang-format off: the table below is one */
+/* clang-format off */
 /*
  * One call. `seq` counts the calls of the thread from 1 without gaps; what was lost is told by ST_REC_LOST.
  * `result` is the call's return value (a FILE* counts as its descriptor, or -1), errno is kept when it failed.
@@ -343,7 +343,7 @@ struct st_arena {
     uint32_t policy;          /* ST_POLICY_*: what to do when a ring is full */
     uint32_t agent_alive;     /* 0 after an orderly end of the agent: then nobody waits */
     uint64_t block_ticks;     /* BLOCK: the longest wait of one call before it drops */
-    uint64_t heartbeat;       /* last time the agent looked (ticks); older than 2 s means nobody drains: drop at once */
+    uint64_t heartbeat;       /* last time the agent looked (ticks) */
     uint64_t next_generation; /* fetch-and-add */
     uint32_t next_object;     /* fetch-and-add, starts at 1 */
     uint32_t no_slot;         /* threads that found no free slot and run unrecorded */
@@ -352,13 +352,16 @@ struct st_arena {
         summary_bytes; /* longest summary of a MARK; 0: none. $STRACE_SUMMARY_BYTES of a program can only lower it */
     uint32_t attach_failed; /* processes that were handed this arena and could not use it */
     uint32_t zero;
+    uint64_t stale_ticks; /* a heartbeat older than this (2 s) means that nobody drains: drop at once */
 };
 static_assert(sizeof(struct st_arena) <= ST_ARENA_HEADER_BYTES, "header page");
 
 /*
- * Attaching: libwrapper connects to the agent's Unix stream socket ($STRACE_SOCKET, else
- * /run/s-trace/$STRACE_HOST.sock, else /run/s-trace/<host name>.sock), writes a request and reads the reply; the agent
- * takes pid and uid from the peer credentials.
+ * Attaching: the agent's Unix stream socket is $STRACE_SOCKET, else /run/s-trace/$STRACE_HOST.sock, else
+ * /run/s-trace/<host name>.sock. Of a user that has an arena the agent keeps a symbolic link to it, named as the socket
+ * with a dot and the user's number behind; libwrapper maps what it names when that is the user's own file of mode 0600,
+ * of this version, with agent_alive set. Where it is not, it connects to the socket, writes a request and reads the
+ * reply; the agent takes pid and uid from the peer credentials.
  */
 struct st_attach_request {
     uint32_t magic;

@@ -16,12 +16,12 @@
 #include <x86intrin.h>
 
 #define PAGE_BYTES ((uintptr_t)4096)
+#define PATH_BYTES 128 /* of the agent's socket */
 
 struct st_arena *st_arena;
 char st_program[32];
 
 bool st_tsc;
-static uint64_t attach_ticks, attach_ns;
 static uint32_t summary_limit = UINT32_MAX;
 
 /*
@@ -31,22 +31,12 @@ static uint32_t summary_limit = UINT32_MAX;
 static uint32_t before_attach;
 uint32_t *st_guard = &before_attach;
 
-static uint64_t monotonic_ns(void) {
+uint64_t st_now(void) {
     struct timespec now;
+    if (ST_LIKELY(st_tsc))
+        return __rdtsc();
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-uint64_t st_now(void) {
-    return ST_LIKELY(st_tsc) ? __rdtsc() : monotonic_ns();
-}
-
-/* The TSC's rate is measured from the attach until now: good enough for deadlines, which is all that it is for. */
-uint64_t st_ticks(uint64_t ns) {
-    uint64_t elapsed = monotonic_ns() - attach_ns;
-    if (!st_tsc || elapsed == 0)
-        return ns;
-    return (uint64_t)((double)ns * (double)(st_now() - attach_ticks) / (double)elapsed);
 }
 
 uint32_t st_pid(void) {
@@ -88,19 +78,39 @@ static void read_program_name(void) {
     strncpy(st_program, name, sizeof st_program - 1);
 }
 
-static void socket_path(char *path, size_t bytes) {
+/* Cuts off what finds no room. By hand: at a program's start, the pages of printf are not mapped yet. */
+static void append(char path[PATH_BYTES], const char *text) {
+    strncat(path, text, PATH_BYTES - 1 - strlen(path));
+}
+
+static void socket_path(char path[PATH_BYTES]) {
     const char *told = getenv("STRACE_SOCKET");
     const char *host = getenv("STRACE_HOST");
     struct utsname machine = {.nodename = ""};
+    *path = '\0';
     if (told != NULL && *told != '\0') {
-        strncpy(path, told, bytes - 1);
+        append(path, told);
         return;
     }
     if (host == NULL || *host == '\0') {
         ST_RAW1(SYS_uname, &machine);
         host = machine.nodename;
     }
-    snprintf(path, bytes, "/run/s-trace/%s.sock", host);
+    append(path, "/run/s-trace/");
+    append(path, host);
+    append(path, ".sock");
+}
+
+/* SOCKET.UID, where the agent leaves a link to the arena of a user that has one. */
+static void link_path(char path[PATH_BYTES], const char *socket, uint32_t uid) {
+    char digits[12] = "", *first = digits + sizeof digits - 1;
+    do
+        *--first = (char)('0' + uid % 10);
+    while ((uid /= 10) != 0);
+    *path = '\0';
+    append(path, socket);
+    append(path, ".");
+    append(path, first);
 }
 
 /* The agent's answer, or -errno. Bounded to about a second: an application must never hang on a sick agent. */
@@ -126,30 +136,77 @@ static long ask(const char *path, struct st_attach_reply *reply) {
     return result;
 }
 
-static long map_arena(const struct st_attach_reply *reply, struct st_arena **mapped) {
-    struct stat status;
-    long fd = ST_RAW3(SYS_open, reply->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
-    if (fd < 0)
-        return fd;
-    long memory = ST_RAW2(SYS_fstat, fd, &status);
-    if (memory == 0 && ((uint64_t)status.st_size != reply->bytes || reply->bytes < ST_ARENA_HEADER_BYTES))
-        memory = -EPROTO;
-    if (memory == 0)
-        memory = ST_RAW6(SYS_mmap, 0, reply->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    ST_RAW1(SYS_close, fd);
-    if (memory < 0 && memory > -4096)
-        return memory;
+/* Maps the guard: where the kernel cannot wipe it, there is none. */
+static long map_guard(void) {
+    long page = ST_RAW6(SYS_mmap, 0, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page < 0 && page > -4096)
+        return page;
+    long result = ST_RAW3(SYS_madvise, page, PAGE_BYTES, MADV_WIPEONFORK);
+    if (result == 0)
+        st_guard = (uint32_t *)page;
+    return result;
+}
 
-    struct st_arena *arena = (struct st_arena *)memory;
+static bool is_sound(const struct st_arena *arena, uint64_t bytes) {
     uint64_t needed = ST_ARENA_HEADER_BYTES + (uint64_t)arena->slots * sizeof(struct st_ring) +
                       (uint64_t)arena->slots * arena->records * sizeof(struct st_record);
-    if (arena->magic != ST_WIRE_MAGIC || arena->version != ST_WIRE_VERSION || arena->bytes != reply->bytes ||
-        needed > reply->bytes || arena->records < 16 || (arena->records & (arena->records - 1)) != 0) {
-        ST_RAW2(SYS_munmap, memory, reply->bytes);
+    return arena->magic == ST_WIRE_MAGIC && arena->version == ST_WIRE_VERSION && arena->bytes == bytes &&
+           needed <= bytes && arena->records >= 16 && (arena->records & (arena->records - 1)) == 0;
+}
+
+static long map_arena(long fd, uint64_t bytes, struct st_arena **mapped) {
+    if (bytes < ST_ARENA_HEADER_BYTES)
         return -EPROTO;
-    }
-    *mapped = arena;
-    return 0;
+    long memory = ST_RAW6(SYS_mmap, 0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory < 0 && memory > -4096)
+        return memory;
+    *mapped = (struct st_arena *)memory;
+    if (is_sound(*mapped, bytes))
+        return 0;
+    ST_RAW2(SYS_munmap, memory, bytes);
+    return -EPROTO;
+}
+
+/* What a link names was not handed over by the agent itself: it must be this user's alone. */
+static long open_arena(const char *path, bool linked, struct st_arena **mapped) {
+    struct stat status;
+    long fd = ST_RAW3(SYS_open, path, O_RDWR | O_CLOEXEC | (linked ? O_NONBLOCK | O_NOCTTY : O_NOFOLLOW), 0);
+    if (fd < 0)
+        return fd;
+    long result = ST_RAW2(SYS_fstat, fd, &status);
+    if (result == 0 && linked &&
+        (!S_ISREG(status.st_mode) || status.st_uid != ST_RAW0(SYS_geteuid) ||
+         (status.st_mode & (S_IRWXG | S_IRWXO)) != 0))
+        result = -EACCES;
+    if (result == 0)
+        result = map_arena(fd, (uint64_t)status.st_size, mapped);
+    ST_RAW1(SYS_close, fd);
+    return result;
+}
+
+/* The arena that the agent linked for this user, unless it has ended since. */
+static bool open_linked(const char *socket, struct st_arena **mapped) {
+    char path[PATH_BYTES];
+    link_path(path, socket, (uint32_t)ST_RAW0(SYS_geteuid));
+    if (open_arena(path, true, mapped) < 0)
+        return false;
+    if (__atomic_load_n(&(*mapped)->agent_alive, __ATOMIC_RELAXED) != 0)
+        return true;
+    ST_RAW2(SYS_munmap, *mapped, (*mapped)->bytes);
+    return false;
+}
+
+/* The arena that the agent hands over. 0, or -errno. */
+static long ask_for_arena(const char *socket, struct st_arena **mapped) {
+    struct st_attach_reply reply;
+    long result = ask(socket, &reply);
+    if (result < 0)
+        return result;
+    if (reply.magic != ST_WIRE_MAGIC || memchr(reply.path, '\0', sizeof reply.path) == NULL)
+        return -EPROTO;
+    if (reply.status != ST_ATTACH_OK)
+        return reply.status == ST_ATTACH_VERSION ? -EPROTONOSUPPORT : -EACCES;
+    return open_arena(reply.path, false, mapped);
 }
 
 static void complain(const char *path, const char *reason) {
@@ -163,57 +220,35 @@ static void complain(const char *path, const char *reason) {
         ST_RAW3(SYS_write, 2, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
 }
 
-/* Rings that carry our pid belong to the program that this one replaced by exec, and end with it. */
-static void end_rings_of_previous_image(void) {
-    for (uint32_t slot = 0; slot < st_arena->slots; slot++) {
-        struct st_ring *ring = st_arena_ring(slot);
-        if (__atomic_load_n(&ring->state, __ATOMIC_ACQUIRE) == ST_RING_OWNED && ring->pid == st_pid())
-            __atomic_store_n(&ring->ended, 1, __ATOMIC_RELEASE);
-    }
-}
-
 static bool attach_once(void) {
-    struct st_attach_reply reply;
     struct st_arena *arena = NULL;
-    char path[108] = "";
+    char socket[PATH_BYTES];
 
     read_program_name();
-    socket_path(path, sizeof path);
-    long result = ask(path, &reply);
-    if (result >= 0 && (reply.magic != ST_WIRE_MAGIC || memchr(reply.path, '\0', sizeof reply.path) == NULL))
-        result = -EPROTO;
-    if (result >= 0 && reply.status != ST_ATTACH_OK)
-        result = reply.status == ST_ATTACH_VERSION ? -EPROTONOSUPPORT : -EACCES;
-    if (result >= 0)
-        result = map_arena(&reply, &arena);
+    socket_path(socket);
+    long result = open_linked(socket, &arena) ? 0 : ask_for_arena(socket, &arena);
     if (result < 0) {
-        complain(path, strerrordesc_np((int)-result));
-        return false;
-    }
-
-    long page = ST_RAW6(SYS_mmap, 0, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if ((page < 0 && page > -4096) || ST_RAW3(SYS_madvise, page, PAGE_BYTES, MADV_WIPEONFORK) < 0) {
-        complain(path, "this kernel has no MADV_WIPEONFORK");
+        complain(socket, strerrordesc_np((int)-result));
         return false;
     }
     if (!st_ring_start()) {
-        complain(path, "no thread-specific key is left");
+        complain(socket, "no thread-specific key is left");
         return false;
     }
-    st_guard = (uint32_t *)page;
+    if (map_guard() < 0) {
+        complain(socket, "this kernel has no MADV_WIPEONFORK");
+        return false;
+    }
     st_pid_refresh();
     st_tsc = arena->clock == ST_CLOCK_TSC;
-    attach_ns = monotonic_ns();
-    attach_ticks = st_now();
     read_summary_limit();
     st_arena = arena;
-    end_rings_of_previous_image();
     return true;
 }
 
 /* Calls run unrecorded before libc is initialised, and while another thread attaches. */
 bool st_attach(void) {
-    static enum { UNTRIED, BUSY, ATTACHED, ALONE } state;
+    static enum { ALONE, UNTRIED, BUSY, ATTACHED } state = UNTRIED; /* among the data, where the loader wrote already */
     int seen = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
     if (ST_LIKELY(seen == ATTACHED))
         return true;

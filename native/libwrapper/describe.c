@@ -60,21 +60,24 @@ static void describe_address(struct st_description *d, const struct sockaddr *ad
     *(peer ? &d->object.peer_port : &d->object.local_port) = ntohs(port);
 }
 
-/* The process at the other end. A listening socket names its own: it has no other end. */
+/* The process at the other end. */
 static void describe_unix_peer(struct st_description *d) {
     struct ucred other = {0};
     int bytes = sizeof other;
-    if ((d->object.flags & ST_OBJ_LISTENING) == 0 &&
-        ST_RAW6(SYS_getsockopt, d->object.fd, SOL_SOCKET, SO_PEERCRED, &other, &bytes, 0) == 0)
+    if (ST_RAW6(SYS_getsockopt, d->object.fd, SOL_SOCKET, SO_PEERCRED, &other, &bytes, 0) == 0)
         d->object.peer_ip = (uint32_t)other.pid;
 }
 
-void st_describe_socket(struct st_description *d) {
+void st_describe_local(struct st_description *d) {
     struct sockaddr_storage address;
     int bytes = sizeof address;
     if (ST_RAW3(SYS_getsockname, d->object.fd, &address, &bytes) == 0)
         describe_address(d, (struct sockaddr *)&address, (size_t)bytes, false);
-    bytes = sizeof address;
+}
+
+void st_describe_peer(struct st_description *d) {
+    struct sockaddr_storage address;
+    int bytes = sizeof address;
     if (d->object.family == AF_UNIX)
         describe_unix_peer(d);
     else if (ST_RAW3(SYS_getpeername, d->object.fd, &address, &bytes) == 0)
@@ -139,12 +142,14 @@ static void describe_link(struct st_description *d) {
 bool st_describe_unseen(struct st_description *d, int fd) {
     if (!st_describe_inode(d, fd))
         return false;
-    if (d->object.kind == ST_KIND_SOCKET)
-        st_describe_socket(d);
-    else if (d->anonymous)
+    if (d->object.kind == ST_KIND_SOCKET) {
+        st_describe_local(d);
+        st_describe_peer(d);
+    } else if (d->anonymous) {
         st_describe_eventfd(d);
-    else
+    } else {
         describe_link(d);
+    }
     if (d->object.kind == ST_KIND_PIPE && (ST_RAW2(SYS_fcntl, fd, F_GETFL) & O_ACCMODE) == O_WRONLY)
         d->object.flags |= ST_OBJ_WRITE_END;
     return true;

@@ -13,7 +13,8 @@ struct st_description {
 
 /* Each is this many system calls: */
 bool st_describe_inode(struct st_description *d, int fd);  /* 1; false: there is no such descriptor */
-void st_describe_socket(struct st_description *d);         /* 2 */
+void st_describe_local(struct st_description *d);          /* 1, of a socket */
+void st_describe_peer(struct st_description *d);           /* 1, likewise, after its local address */
 void st_describe_eventfd(struct st_description *d);        /* 3; where it is one, kind, id and device */
 bool st_describe_unseen(struct st_description *d, int fd); /* at most 3 in all, 4 where it is anonymous */
 

@@ -216,7 +216,7 @@ ST_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
 
 /* One record a message, all with the time at which the call began. */
 int st_end_messages(struct st_call *call, int fd, uint8_t direction, const struct mmsghdr *messages, int flags,
-                        socklen_t room, int result) {
+                    socklen_t room, int result) {
     if (result <= 0)
         st_end(call, &(struct st_done){.result = result, .arg = {(uint64_t)fd, 0, (uint64_t)flags}});
     for (int i = 0; i < result; i++) {
@@ -239,7 +239,7 @@ ST_EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned int count, int
     socklen_t room = st_address_room(name_bytes(&messages->msg_hdr)); /* the others have as much */
     st_begin_on(&call, ST_RECVMMSG, fd);
     return st_end_messages(&call, fd, ST_TAKEN, messages, flags, room,
-                        ST_ORIGINAL(recvmmsg)(fd, messages, count, flags, timeout));
+                           ST_ORIGINAL(recvmmsg)(fd, messages, count, flags, timeout));
 }
 
 ST_EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned int count, int flags) {

@@ -5,6 +5,8 @@
  */
 #include "describe.h"
 
+#include "self.h"
+
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -13,6 +15,14 @@
 #define TABLE_SIZE 65536
 
 static _Atomic(struct st_fd) table[TABLE_SIZE];
+
+/* Object number and inode of what each descriptor was told to be when it was a socket: its addresses are told later. */
+struct identity {
+    uint32_t object;
+    uint32_t inode;
+};
+static _Atomic(struct identity) identities[TABLE_SIZE];
+static uint64_t socket_device; /* all are of one */
 
 static bool in_table(int fd) {
     return fd >= 0 && fd < TABLE_SIZE;
@@ -28,7 +38,7 @@ static void set(int fd, struct st_fd known) {
         atomic_store_explicit(&table[fd], known, memory_order_release);
 }
 
-static struct st_fd look(int fd) {
+static inline struct st_fd look(int fd) {
     struct st_fd known;
     if (ST_UNLIKELY(st_is_child()) && st_child_fd_get(fd, &known))
         return known;
@@ -51,6 +61,26 @@ static struct st_fd entry(const struct st_object *object) {
     };
 }
 
+static void keep_identity(const struct st_object *object) {
+    if (object->kind != ST_KIND_SOCKET || object->inode > UINT32_MAX || st_is_child())
+        return;
+    __atomic_store_n(&socket_device, object->device, __ATOMIC_RELAXED);
+    atomic_store_explicit(&identities[object->fd], ((struct identity){object->object, (uint32_t)object->inode}),
+                          memory_order_release);
+}
+
+/* Of the socket `fd`; asks the kernel only where it was told under another number (dup). */
+static bool identify(struct st_description *d, int fd, uint32_t object) {
+    struct identity kept = atomic_load_explicit(&identities[fd], memory_order_acquire);
+    if (kept.object != object)
+        return st_describe_inode(d, fd) && d->object.kind == ST_KIND_SOCKET;
+    d->object.fd = fd;
+    d->object.kind = ST_KIND_SOCKET;
+    d->object.inode = kept.inode;
+    d->object.device = __atomic_load_n(&socket_device, __ATOMIC_RELAXED);
+    return true;
+}
+
 /* What the first use of `fd` tells of it. Run inside the recorder. */
 static struct st_fd learn(int fd) {
     struct st_fd unknown = {0};
@@ -67,25 +97,31 @@ static struct st_fd learn(int fd) {
     if (!st_describe_put(&d)) {
         set(fd, unknown); /* nobody was told: learn it again at the next use */
         learnt.object = 0;
+    } else {
+        keep_identity(&d.object);
     }
     return learnt;
 }
 
-struct st_fd st_fd_get(int fd) {
+struct st_fd st_fd_known(int fd) {
+    struct st_fd none = {0};
+    return ST_LIKELY(in_table(fd)) ? look(fd) : none;
+}
+
+static __attribute__((noinline)) struct st_fd first_use(int fd) {
     struct st_fd known = {0};
-    if (ST_UNLIKELY(!in_table(fd)))
-        return known;
-    known = look(fd);
-    if (ST_UNLIKELY(known.object == 0) && st_enter()) {
+    if (st_enter()) {
         known = learn(fd);
         st_leave();
     }
     return known;
 }
 
-struct st_fd st_fd_known(int fd) {
-    struct st_fd none = {0};
-    return ST_LIKELY(in_table(fd)) ? look(fd) : none;
+struct st_fd st_fd_get(int fd) {
+    struct st_fd known = st_fd_known(fd);
+    if (ST_UNLIKELY(known.object == 0) && in_table(fd))
+        known = first_use(fd);
+    return known;
 }
 
 struct st_fd st_fd_take(int fd) {
@@ -137,6 +173,7 @@ static uint32_t tell(struct st_description *d) {
     if (!st_describe_put(d))
         return 0;
     set(d->object.fd, entry(&d->object));
+    keep_identity(&d->object);
     return d->object.object;
 }
 
@@ -228,7 +265,8 @@ uint32_t st_fd_accepted(int fd, int listener) {
     uint8_t type = st_fd_get(listener).type;
     if (!begin_described(&d, fd))
         return 0;
-    st_describe_socket(&d);
+    st_describe_local(&d);
+    st_describe_peer(&d);
     d.object.type = type;
     d.object.flags = ST_OBJ_CREATED;
     return end_new(&d);
@@ -253,20 +291,22 @@ uint32_t st_fd_created_pipe(const int fds[2]) {
 
 /*
  * The object again, with the addresses that it has now. `asked` is the address of a connect, to be read where the
- * kernel does not tell the peer: the one that it would have had, or the path of a server.
+ * kernel does not tell the peer: the one that it would have had, or the path of a server. NULL: there is no peer.
  */
 void st_fd_update(int fd, uint16_t flags, const struct sockaddr *asked, socklen_t asked_bytes) {
     struct st_fd known = st_fd_get(fd), named = known;
     struct st_description d = {0};
     if (known.object == 0 || known.kind != ST_KIND_SOCKET || !st_enter())
         return;
-    d.object.object = known.object;
-    d.object.family = known.family;
-    if (st_describe_inode(&d, fd) && d.object.kind == ST_KIND_SOCKET) {
+    if (identify(&d, fd, known.object)) {
+        d.object.object = known.object;
+        d.object.family = known.family;
         d.object.flags = ST_OBJ_UPDATE | flags;
-        st_describe_socket(&d);
-        if (asked != NULL)
+        st_describe_local(&d);
+        if (asked != NULL) {
+            st_describe_peer(&d);
             st_describe_asked(&d, asked, asked_bytes);
+        }
         d.object.type = known.type;
         if (st_describe_put(&d) && !st_is_child()) {
             named.flags &= (uint8_t)~ST_FD_UNNAMED;

@@ -14,12 +14,11 @@
 #define MAPPED_AROUND UINT64_C(65536) /* the kernel's usual fault-around */
 #define WAIT_FIRST_NS 20000
 #define WAIT_LONGEST_NS 1000000
-#define HEARTBEAT_NS UINT64_C(2000000000)
 
-static bool agent_drains(uint64_t now, uint64_t heartbeat_ticks) {
+static bool agent_drains(uint64_t now) {
     uint64_t heartbeat = __atomic_load_n(&st_arena->heartbeat, __ATOMIC_RELAXED);
     return __atomic_load_n(&st_arena->agent_alive, __ATOMIC_RELAXED) != 0 &&
-           (heartbeat >= now || now - heartbeat <= heartbeat_ticks);
+           (heartbeat >= now || now - heartbeat <= st_arena->stale_ticks);
 }
 
 /*
@@ -49,7 +48,7 @@ static bool wait_for_room(uint32_t count) {
         return true;
     uint64_t begun = st_now(), now = begun;
     bool may_wait = st_arena->policy == ST_POLICY_BLOCK && __atomic_load_n(&st_arena->armed, __ATOMIC_RELAXED) != 0;
-    while (may_wait && now - begun < st_arena->block_ticks && agent_drains(now, st_ticks(HEARTBEAT_NS))) {
+    while (may_wait && now - begun < st_arena->block_ticks && agent_drains(now)) {
         ST_RAW2(SYS_nanosleep, &pause, NULL);
         if (has_room(count))
             return true;

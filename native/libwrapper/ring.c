@@ -13,9 +13,10 @@ ST_TLS struct st_self st_self;
 #define STACK_REACH (1024 * 1024)
 /* Less than the kernel pushes for a signal, more than the frames of two wrappers differ. */
 #define FRAME_SLACK 512
-/* The first so many rings' headers are mapped by the page fault that maps the arena's. */
+/* Where a free slot is looked for first: few pages with headers are in use, and the process has most of them mapped. */
 #define NEAR_SLOTS 240
 #define ENDED_SLOTS 256
+#define FIRST_RECORDS 64 /* one page: their own writing maps it, and the pages behind it only when they are needed */
 
 /*
  * Whether a caller at `here` runs in a signal handler that interrupted the holder of `frame`. A handler lies below what
@@ -87,9 +88,7 @@ static void remember_ended(uint32_t slot) {
 static bool take_slot(uint32_t slot) {
     uint32_t free_state = ST_RING_FREE;
     struct st_ring *ring = st_arena_ring(slot);
-    return __atomic_load_n(&ring->state, __ATOMIC_RELAXED) == ST_RING_FREE &&
-           __atomic_load_n(&ring->ended, __ATOMIC_ACQUIRE) == 0 && /* the agent has freed it whole */
-           __atomic_compare_exchange_n(&ring->state, &free_state, ST_RING_OWNED, false, __ATOMIC_ACQUIRE,
+    return __atomic_compare_exchange_n(&ring->state, &free_state, ST_RING_OWNED, false, __ATOMIC_ACQUIRE,
                                        __ATOMIC_RELAXED);
 }
 
@@ -106,7 +105,12 @@ static bool take_ended(uint32_t *slot) {
     return true;
 }
 
+/*
+ * A first access that writes costs a forked child much less than one that reads, which maps the pages around as well:
+ * hence the write of nothing, and no look at a slot before it is taken.
+ */
 static bool find_slot(uint32_t tid, uint32_t *slot) {
+    __atomic_fetch_add(&st_arena->no_slot, 0, __ATOMIC_RELAXED);
     uint32_t slots = st_arena->slots, nearest = slots < NEAR_SLOTS ? slots : NEAR_SLOTS;
     if (take_ended(slot))
         return true;
@@ -119,25 +123,35 @@ static bool find_slot(uint32_t tid, uint32_t *slot) {
     return false;
 }
 
+static void watch_end(void) {
+    if (st_self.watched)
+        return;
+    int saved = errno;
+    st_self.watched = pthread_setspecific(thread_end, &st_self) == 0;
+    errno = saved;
+}
+
 /*
  * Other destructors may make calls after ours, so it asks to be called again until the last of libc's rounds. What a
  * destructor calls after that goes into a new ring, which the agent ends when it finds the thread dead.
  */
 static void on_thread_end(void *unused) {
     (void)unused;
+    st_self.watched = false;
     if (st_pid() == 0 || st_self.ring == NULL)
         return;
     if (++st_self.destructor_rounds < DESTRUCTOR_ROUNDS) {
-        pthread_setspecific(thread_end, &st_self);
+        watch_end();
         return;
     }
     if (st_recorder_enter(&unused)) {
+        struct st_ring *ring = st_self.ring;
         st_put_lost();
-        __atomic_store_n(&st_self.ring->call_op, 0, __ATOMIC_RELAXED);
-        __atomic_store_n(&st_self.ring->ended, 1, __ATOMIC_RELEASE);
-        remember_ended((uint32_t)(st_self.ring - st_arena_ring(0)));
+        __atomic_store_n(&ring->call_op, 0, __ATOMIC_RELAXED);
+        st_self.ready = 0; /* first: a signal's calls must not go into a ring that may be another's */
         st_self.ring = NULL;
-        st_self.ready = 0;
+        __atomic_store_n(&ring->ended, 1, __ATOMIC_RELEASE);
+        remember_ended((uint32_t)(ring - st_arena_ring(0)));
         st_recorder_leave();
     }
 }
@@ -146,13 +160,14 @@ bool st_ring_start(void) {
     return pthread_key_create(&thread_end, on_thread_end) == 0;
 }
 
+/* `ended` is read for ThreadSanitizer, which does not see how the agent passes a ring on from its last owner. */
 static void identify(struct st_ring *ring, uint32_t tid) {
+    (void)__atomic_load_n(&ring->ended, __ATOMIC_ACQUIRE);
     __atomic_store_n(&ring->generation, 0, __ATOMIC_RELAXED);
     ring->pid = st_pid();
     ring->tid = tid;
     ring->ppid = (uint32_t)ST_RAW0(SYS_getppid);
-    ring->ended = 0;
-    memcpy(ring->program, st_program, sizeof ring->program);
+    __builtin_memcpy(ring->program, st_program, sizeof ring->program);
     ring->seq = 0;
     ring->lost = 0;
     ring->call_op = 0;
@@ -179,27 +194,27 @@ bool st_claim(void) {
     identify(ring, tid);
     st_self.records = st_arena_records(slot);
     st_self.mask = st_arena->records - 1;
-    st_self.head = st_self.limit = st_self.first = st_self.mapped = ring->head;
+    st_self.head = st_self.limit = st_self.first = ring->head;
+    st_self.mapped = st_self.head + FIRST_RECORDS;
     st_self.lost_first = st_self.lost_last = 0;
     st_self.ring = ring;
     if (st_self.vforks == 0)
         st_self.ready = st_pid();
-    int saved = errno;
-    pthread_setspecific(thread_end, &st_self);
-    errno = saved;
+    watch_end();
     if (st_self.parent.generation != 0)
         st_put_thread(&st_self.parent);
     st_self.parent.generation = 0;
     return true;
 }
 
-/* In a forked child: the ring, and whatever the recorder was doing, are the parent's. */
+/*
+ * In a forked child: the ring, and whatever the recorder was doing, are the parent's. Nothing of libc is called: each
+ * of its pages that a child comes to costs a page fault.
+ */
 static void become_child(void) {
-    struct st_parent parent = st_self.parent;
     if (st_self.vforks != 0)
         st_child_fds_become_own();
-    memset(&st_self, 0, sizeof st_self);
-    st_self.parent = parent;
+    st_self = (struct st_self){.parent = st_self.parent, .watched = st_self.watched};
     st_pid_refresh();
 }
 

@@ -1,4 +1,4 @@
-/* What a thread knows of itself. Only calls.c, ring.c, records.c and vfork.c look inside. */
+/* What a thread knows of itself. Only calls.c, ring.c, records.c, vfork.c and objects.c look inside. */
 #ifndef ST_SELF_H
 #define ST_SELF_H
 
@@ -23,6 +23,7 @@ struct st_self {
     bool open_lost;         /* a LOST record was written and is not yet published */
     bool calls_back;        /* the call in progress may itself make calls (getaddrinfo) */
     bool no_slot;
+    bool watched; /* its end, by a thread-specific key; a forked child inherits that */
     uint8_t destructor_rounds;
     uint64_t first;            /* head when the ring was claimed; until it has gone round once, only records below */
     uint64_t mapped;           /* ... this one are surely mapped */
@@ -35,6 +36,11 @@ struct st_self {
     const char *vfork_recorder;
 };
 extern ST_TLS struct st_self st_self;
+
+/* Of vfork: on its parent's memory, with descriptors of its own. */
+static inline bool st_is_child(void) {
+    return st_self.vforks != 0;
+}
 
 /* ring.c */
 void st_lose(uint32_t first, uint32_t last);

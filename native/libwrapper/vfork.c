@@ -24,10 +24,6 @@ static ST_TLS struct {
     bool full; /* no descriptor is known any more */
 } child_fds;
 
-bool st_is_child(void) {
-    return st_self.vforks != 0;
-}
-
 bool st_child_fd_get(int fd, struct st_fd *known) {
     *known = (struct st_fd){0};
     for (unsigned int i = child_fds.count; i-- > 0 && !child_fds.full;) {

@@ -73,10 +73,9 @@ extern struct st_arena *st_arena; /* NULL: not attached */
 extern char st_program[32];
 bool st_attach(void);
 uint64_t st_now(void);
-uint64_t st_ticks(uint64_t ns);
-extern bool st_tsc;    /* the clock is the TSC */
+extern bool st_tsc;        /* the clock is the TSC */
 extern uint32_t *st_guard; /* the process id, see st_pid() */
-uint32_t st_pid(void); /* of this process, 0 right after a fork */
+uint32_t st_pid(void);     /* of this process, 0 right after a fork */
 void st_pid_refresh(void);
 struct st_ring *st_arena_ring(uint32_t slot);
 struct st_record *st_arena_records(uint32_t slot);
@@ -99,10 +98,11 @@ void st_begin_of(struct st_call *call, uint16_t op, uint32_t object);
 void st_begin_on(struct st_call *call, uint16_t op, int fd);
 /* An op of 0: such a call is not recorded. */
 void st_begin_kind(struct st_call *call, int fd, uint16_t on_socket, uint16_t on_pipe, uint16_t on_other);
-void st_begin_caller(struct st_call *call, uint16_t op); /* of one that may itself make calls, in libraries beside libc */
+/* Of one that may itself make calls, in libraries beside libc. */
+void st_begin_caller(struct st_call *call, uint16_t op);
 void st_end(struct st_call *call, const struct st_done *done);
 void st_record_now(struct st_call *call, const struct st_done *done); /* before a call that does not return */
-void st_finish(struct st_call *call, const struct st_done *done); /* st_end where it is known that it must be recorded */
+void st_finish(struct st_call *call, const struct st_done *done);     /* st_end of what is known to be recorded */
 void st_parent_begin(struct st_call *call, uint16_t op, struct st_parent *parent);
 
 /* ring.c */
@@ -116,7 +116,6 @@ bool st_enter(void);     /* into the recorder */
 void st_leave(void);
 
 /* vfork.c */
-bool st_is_child(void); /* of vfork: on its parent's memory, with descriptors of its own */
 bool st_child_fd_get(int fd, struct st_fd *known);
 void st_child_fd_set(unsigned int first, unsigned int last, struct st_fd known);
 void st_child_fds_become_own(void);
@@ -126,7 +125,7 @@ void st_share(void);
 void st_shared(struct st_call *call, const struct st_done *done);
 void st_reaped(pid_t pid); /* a child was waited for */
 
-int st_thrd_errno(int result);              /* threads.c: of what a function of <threads.h> returned */
+int st_thrd_errno(int result);             /* threads.c: of what a function of <threads.h> returned */
 const char *st_readable(const char *path); /* exec.c: NULL when the kernel cannot read it: the original's to refuse */
 
 /* records.c: into the ring of this thread; false: there is no room or no ring */
@@ -141,7 +140,7 @@ void st_put_lost(void);
 
 /* protocol/protocol.c: the MARKs of what a call moved; runs inside the recorder, just before the call's own record */
 void st_protocol_moved(int fd, const struct st_done *done);
-void st_protocol_paused(void);     /* a call passed that was not looked at: no session is armed */
+void st_protocol_paused(void);   /* a call passed that was not looked at: no session is armed */
 void st_protocol_forget(int fd); /* bytes were taken from it unseen */
 
 /* objects.c */

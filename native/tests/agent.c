@@ -145,6 +145,9 @@ void agent_start(struct agent *agent, const struct agent_options *options) {
     *agent = (struct agent){.idle = options->idle, .lock = PTHREAD_MUTEX_INITIALIZER};
     snprintf(agent->socket, sizeof agent->socket, "/tmp/st-test.%d.%d.sock", getpid(), ++number);
     snprintf(agent->file, sizeof agent->file, "/dev/shm/st-test.%d.%d", getpid(), number);
+    snprintf(agent->link, sizeof agent->link, "%s.%u", agent->socket, geteuid());
+    for (int i = 0; i < 3; i++) /* left by a killed process that had this one's number */
+        unlink(i == 0 ? agent->file : i == 1 ? agent->socket : agent->link);
 
     int fd = open(agent->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     CHECK(fd >= 0 && posix_fallocate(fd, 0, (off_t)bytes) == 0);
@@ -162,11 +165,13 @@ void agent_start(struct agent *agent, const struct agent_options *options) {
         .policy = options->policy,
         .agent_alive = 1,
         .block_ticks = options->block_ticks,
+        .stale_ticks = UINT64_C(6000000000), /* some seconds, whatever the clock */
         .next_generation = 1,
         .next_object = 1,
     };
     agent->arena->heartbeat = ticks(agent);
 
+    CHECK(symlink(agent->file, agent->link) == 0);
     agent->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     strcpy(address.sun_path, agent->socket);
     CHECK(bind(agent->listener, (struct sockaddr *)&address, sizeof address) == 0);
@@ -182,6 +187,7 @@ void agent_stop(struct agent *agent) {
     pthread_join(agent->drainer, NULL);
     close(agent->listener);
     munmap(agent->arena, agent->arena->bytes);
+    unlink(agent->link);
     unlink(agent->socket);
     unlink(agent->file);
     free(agent->events);

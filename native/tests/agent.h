@@ -34,7 +34,7 @@ struct agent_options {
 
 struct agent {
     struct st_arena *arena;
-    char socket[108], file[104];
+    char socket[108], file[104], link[120];
     int listener;
     pthread_t server, drainer;
     bool stop, idle;

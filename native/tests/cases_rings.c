@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -175,6 +176,47 @@ static void lost_declarations_are_told_as_lost_calls(void) {
     agent_stop(&agent);
 }
 
+static size_t written_with(struct agent *agent) {
+    EXPECT(finish(start(agent->socket, true, "writes", "10", -1, -1)) == 0);
+    agent_drain_once(agent);
+    return count_of(agent, ST_WRITE_FILE);
+}
+
+/* The socket is gone: what is recorded was attached by the link. */
+static void a_linked_arena_is_attached_without_asking(void) {
+    struct agent agent;
+    agent_start(&agent, &usual);
+    unlink(agent.socket);
+    EXPECT(written_with(&agent) == 10);
+    agent_stop(&agent);
+}
+
+static void an_arena_without_a_link_is_asked_for(void) {
+    struct agent agent;
+    agent_start(&agent, &usual);
+    unlink(agent.link);
+    EXPECT(written_with(&agent) == 10);
+    agent_stop(&agent);
+}
+
+static void a_linked_arena_that_others_can_open_is_not_trusted(void) {
+    struct agent agent;
+    agent_start(&agent, &usual);
+    unlink(agent.socket);
+    EXPECT(chmod(agent.file, 0640) == 0);
+    EXPECT(written_with(&agent) == 0);
+    agent_stop(&agent);
+}
+
+static void a_linked_arena_whose_agent_ended_is_left_alone(void) {
+    struct agent agent;
+    agent_start(&agent, &usual);
+    unlink(agent.socket);
+    agent.arena->agent_alive = 0;
+    EXPECT(written_with(&agent) == 0);
+    agent_stop(&agent);
+}
+
 static void without_an_agent_programs_run(void) {
     char line[512] = "";
     int output[2];
@@ -206,6 +248,10 @@ const struct test_case ring_cases[] = {
     CASE(contexts_are_told_when_they_change),
     CASE(disarmed_declares_nothing),
     CASE(lost_declarations_are_told_as_lost_calls),
+    CASE(a_linked_arena_is_attached_without_asking),
+    CASE(an_arena_without_a_link_is_asked_for),
+    CASE(a_linked_arena_that_others_can_open_is_not_trusted),
+    CASE(a_linked_arena_whose_agent_ended_is_left_alone),
     CASE(without_an_agent_programs_run),
     {NULL, NULL},
 };

@@ -87,8 +87,8 @@ const struct event *object_of(const struct agent *agent, uint32_t number, const 
 }
 
 /*
- * Sequence numbers of every ring run from 1 without gaps, lost ones told. The call that made a vfork child has its number
- * before the child's calls and its record behind them.
+ * Sequence numbers of every ring run from 1 without gaps, lost ones told. The call that made a vfork child has its
+ * number before the child's calls and its record behind them.
  */
 void expect_whole_sequences(const struct agent *agent) {
     for (size_t i = 0; i < agent->count; i++) {

@@ -85,4 +85,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(26, LogLevel.Warning, "the manager did not take the last {Records} records before the agent's end: they are lost")]
     public static partial void LostAtEnd(ILogger logger, long records);
+
+    [LoggerMessage(27, LogLevel.Warning, "{Link} cannot be made ({Reason}): applications ask at the socket for their arena each time they start")]
+    public static partial void NotLinked(ILogger logger, string link, string reason);
 }

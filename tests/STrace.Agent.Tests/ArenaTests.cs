@@ -173,6 +173,20 @@ public sealed class ArenaTests : IDisposable
     }
 
     [Fact]
+    public void Drain_ThreadHasARingAgain_TakesTheOlderToItsEndAndFreesIt()
+    {
+        _application.Claim(1, "before exec");
+        _application.Publish(1, Records.Call(1));
+        _application.Claim(0, "after");
+
+        _arena.Drain(_sink, Look.Away);
+
+        Assert.Equal([1u], _sink.Sequences);
+        AssertFree(1);
+        Assert.Equal(RingHeader.Free + 1, _application.Ring(0).State);
+    }
+
+    [Fact]
     public void Drain_HeadThatTheRingCannotHold_CostsThatRingOnly()
     {
         _application.Claim(0);

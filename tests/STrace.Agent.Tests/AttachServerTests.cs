@@ -68,6 +68,26 @@ public sealed class AttachServerTests : IDisposable
         Assert.Equal(first, second);
     }
 
+    [Fact]
+    public async Task Request_OfThisVersion_LinksTheArenaForTheUsersNextApplications()
+    {
+        Serve();
+
+        await AskAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion));
+
+        Assert.Equal(Assert.Single(_arenas.All).Path, new FileInfo($"{_options.Socket}.{User.Id}").LinkTarget);
+    }
+
+    [Fact]
+    public void Dispose_LinkedArena_TakesTheLinkAway()
+    {
+        _server.Listen();
+        using (var arenas = new ArenaPool(_options, new TickClock(), _counters, NullLogger<ArenaPool>.Instance))
+            arenas.OfUser(User.Id, User.GroupId);
+
+        Assert.Equal([_options.Socket], Directory.EnumerateFiles(_folder["run"]));
+    }
+
     [Theory]
     [InlineData(ArenaHeader.WireMagic, ArenaHeader.WireVersion + 1)]
     [InlineData(ArenaHeader.WireMagic + 1, ArenaHeader.WireVersion)]
@@ -188,6 +208,19 @@ public sealed class AttachServerTests : IDisposable
         {
             File.Delete(anothers);
         }
+    }
+
+    [Fact]
+    public void AdoptLeftovers_LinksOfAKilledAgent_RemovesThemAndNothingElse()
+    {
+        _server.Listen();
+        File.CreateSymbolicLink($"{_options.Socket}.1000", "/dev/shm/gone.arena");
+        File.WriteAllText($"{_options.Socket}.1001", "no link");
+        File.CreateSymbolicLink($"{_options.Socket}.old", "/dev/shm/gone.arena");
+
+        _arenas.AdoptLeftovers();
+
+        Assert.Equal(["agent.sock", "agent.sock.1001", "agent.sock.old"], Directory.EnumerateFiles(_folder["run"]).Select(Path.GetFileName).Order());
     }
 
     private AttachServer NewServer() => new(_options, _arenas, _counters, NullLogger<AttachServer>.Instance);

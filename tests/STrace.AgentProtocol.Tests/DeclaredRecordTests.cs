@@ -15,8 +15,15 @@ public sealed class DeclaredRecordTests
     {
         var mark = new MarkRecord
         {
-            Op = WireRecord.MarkOp, Sequence = 2, Flags = (ushort)(MarkTraits.Start | MarkTraits.End | MarkTraits.Request),
-            Start = 10, Offset = 60, Protocol = (byte)MessageProtocol.Http1, Line = 5, Body = 6, Count = 1,
+            Op = WireRecord.MarkOp,
+            Sequence = 2,
+            Flags = (ushort)(MarkTraits.Start | MarkTraits.End | MarkTraits.Request),
+            Start = 10,
+            Offset = 60,
+            Protocol = (byte)MessageProtocol.Http1,
+            Line = 5,
+            Body = 6,
+            Count = 1,
         };
         Add(Call(Operation.ReadSocket, 1), Continued(Bytes(mark), "GET /cart"), Call(Operation.ReadSocket, 2));
 
@@ -72,7 +79,12 @@ public sealed class DeclaredRecordTests
     {
         Add(Object(5, KindSocket, inode: 77), Bytes(new ContextRecord
         {
-            Op = WireRecord.ContextOp, Time = 9, Context = 4, ByteCount = 30, ObjectNumber = 5, What = 1,
+            Op = WireRecord.ContextOp,
+            Time = 9,
+            Context = 4,
+            ByteCount = 30,
+            ObjectNumber = 5,
+            What = 1,
         }));
 
         DeclaredSend send = Assert.Single(_reader.Read().Sends);

@@ -73,7 +73,15 @@ internal sealed unsafe class DrainerBenchmark : IDisposable
         {
             Records(slot)[i] = new CallRecord
             {
-                Enter = _clock.Sample(), Sequence = i + 1, Op = 111, DurationErrno = 1000, Result = 100, Arg0 = 7, Arg1 = 100, ObjectNumber = slot + 1, Length = 100,
+                Enter = _clock.Sample(),
+                Sequence = i + 1,
+                Op = 111,
+                DurationErrno = 1000,
+                Result = 100,
+                Arg0 = 7,
+                Arg1 = 100,
+                ObjectNumber = slot + 1,
+                Length = 100,
             };
         }
         ring->State = 1;

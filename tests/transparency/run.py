@@ -30,7 +30,7 @@ SHORT = ("shell", "test_subprocess", "test_threading")
 class Runner:
     def __init__(self, bin_dir: pathlib.Path, folder: pathlib.Path):
         self.bin, self.folder = bin_dir, folder
-        self.recorded = 0
+        self.counts = dict.fromkeys(("calls", "lost", "noSlot"), 0)
         self.broken: list[str] = []
 
     def bare(self, suite: Suite, tests: list[str]) -> Results:
@@ -38,9 +38,12 @@ class Runner:
 
     def wrapped(self, suite: Suite, tests: list[str]) -> Results:
         drainer = recording.Drainer(self.bin / ".native" / "bench")
+        for path in (drainer.socket, drainer.arena):
+            os.chmod(path, 0o666)  # applications of every user attach
         with drainer:
             results = self.within(suite, tests, {"LD_PRELOAD": str(self.bin / "libwrapper.so"), "STRACE_SOCKET": drainer.socket})
-        self.recorded += drainer.counts.get("calls", 0)
+        for key in self.counts:
+            self.counts[key] += drainer.counts.get(key, 0)
         for fault in ("torn", "gaps"):
             if drainer.counts.get(fault, 0):
                 self.broken.append(f"{suite.name}: {drainer.counts[fault]} {fault} in the rings")
@@ -88,6 +91,7 @@ def main() -> int:
     counted = dict.fromkeys(("passed", "failed", "skipped"), 0)
     rows = []
     with tempfile.TemporaryDirectory(prefix="s-trace-transparency-") as folder:
+        os.chmod(folder, 0o755)
         runner = Runner(arguments.bin.resolve(), pathlib.Path(folder))
         for suite in SUITES:
             if suite.name not in wanted:
@@ -108,8 +112,8 @@ def main() -> int:
     for fault in runner.broken:
         print(fault)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    (arguments.out / "transparency.json").write_text(json.dumps({"recordedCalls": runner.recorded, "suites": rows}, indent=1))
-    print(f"{runner.recorded} calls recorded")
+    (arguments.out / "transparency.json").write_text(json.dumps({"records": runner.counts, "suites": rows}, indent=1))
+    print("{calls} calls recorded, {lost} lost, {noSlot} threads without a ring".format(**runner.counts))
     print("{passed} passed, {failed} failed, {skipped} skipped".format(**counted))
     return 1 if counted["failed"] else 0
 

@@ -25,6 +25,9 @@ internal sealed unsafe class Arena : IDisposable
     private const uint MostSlots = 65536;
     private const uint MostRecords = 1 << 20;
 
+    // Applications stop waiting for an agent that has not looked at its rings for so long.
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(2);
+
     private readonly SharedMemory _memory;
     private readonly AgentCounters _counters;
     private readonly List<RingOwner> _owners = [];
@@ -152,6 +155,7 @@ internal sealed unsafe class Arena : IDisposable
     {
         Header->Policy = options.DropWhenFull ? ArenaHeader.PolicyDrop : ArenaHeader.PolicyBlock;
         Header->BlockTicks = (ulong)(options.BlockDeadline.TotalNanoseconds / clock.NsPerTick);
+        Header->StaleTicks = (ulong)(Stale.TotalNanoseconds / clock.NsPerTick);
         Header->Marks = options.Marks ? 1u : 0u;
         Header->SummaryBytes = options.SummaryBytes;
         Header->Heartbeat = clock.Sample();
@@ -180,9 +184,21 @@ internal sealed unsafe class Arena : IDisposable
                 continue;
             }
             var run = new RecordRun(own, (int)ring->Pid, (int)ring->Tid, (int)ring->Ppid, Number, Program(ring));
-            _owners.Add(new RingOwner(slot, run, Objects, ring->Tail, adopting ? ring->Lost : 0));
+            var owner = new RingOwner(slot, run, Objects, ring->Tail, adopting ? ring->Lost : 0);
+            EndOtherRingOf(owner);
+            _owners.Add(owner);
         }
         _seenGeneration = all ? generation : 0;
+    }
+
+    /// <summary>A thread writes into one ring: the older one is of the program that it replaced by exec.</summary>
+    private void EndOtherRingOf(RingOwner owner)
+    {
+        foreach (RingOwner other in _owners)
+        {
+            if (other.Run.Pid == owner.Run.Pid && other.Run.Tid == owner.Run.Tid)
+                Volatile.Write(ref Ring(other.Run.Generation < owner.Run.Generation ? other.Slot : owner.Slot)->Ended, 1);
+        }
     }
 
     private int DrainRing(RingOwner owner, RingHeader* ring, IRecordSink sink)

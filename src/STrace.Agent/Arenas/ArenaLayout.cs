@@ -33,6 +33,7 @@ internal struct ArenaHeader
     public uint SummaryBytes;
     public uint AttachFailed;
     public uint Zero;
+    public ulong StaleTicks;
 }
 
 /// <summary>struct st_ring.</summary>

@@ -12,6 +12,7 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
 
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, Arena> _byUser = [];
+    private readonly List<string> _links = [];
     private volatile Arena[] _all = [];
     private bool _armed;
 
@@ -24,6 +25,7 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
     /// <exception cref="AgentException">There is no memory left.</exception>
     public void AdoptLeftovers()
     {
+        RemoveLeftLinks();
         string prefix = $"s-trace-{options.Host}-";
         foreach (string path in Directory.EnumerateFiles(Folder, $"{prefix}*.arena").OrderByDescending(File.GetCreationTimeUtc))
         {
@@ -33,7 +35,8 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
                 continue;
             if (MappedFiles.IsMappedByAnother(path) && Arena.Adopt((ushort)_all.Length, path, uid, options, clock, counters) is { } arena)
             {
-                _byUser.TryAdd(uid, arena); // the newest is for those that attach; older ones are drained
+                if (_byUser.TryAdd(uid, arena)) // the newest is for those that attach; older ones are drained
+                    Link(uid, path);
                 _all = [.. _all, arena];
                 LogMessages.Adopted(logger, path, arena.Owned, arena.Objects.Count);
                 continue;
@@ -55,6 +58,7 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
                 arena.Arm(_armed);
                 _byUser[uid] = arena;
                 _all = [.. _all, arena];
+                Link(uid, path);
             }
             return arena;
         }
@@ -72,8 +76,40 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
 
     public void Dispose()
     {
+        _links.ForEach(File.Delete);
         foreach (Arena arena in _all)
             arena.Dispose();
+    }
+
+    /// <summary>Where the user's next applications find the arena without asking. Those that do not, ask.</summary>
+    private void Link(uint uid, string path)
+    {
+        string link = $"{options.Socket}.{uid}";
+        try
+        {
+            File.Delete(link);
+            File.CreateSymbolicLink(link, path);
+            _links.Add(link);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogMessages.NotLinked(logger, link, e.Message);
+        }
+    }
+
+    /// <summary>Of an agent that was killed: before its arenas go, so that nobody maps one of them meanwhile.</summary>
+    private void RemoveLeftLinks()
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(options.Socket))!;
+        string prefix = Path.GetFileName(options.Socket) + ".";
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string path in Directory.EnumerateFiles(folder))
+        {
+            string name = Path.GetFileName(path);
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && uint.TryParse(name[prefix.Length..], out _) && new FileInfo(path).LinkTarget is not null)
+                File.Delete(path);
+        }
     }
 
     /// <summary>As many as asked for, unless they would take more than half of the shared memory that is free (64 MB in a container).</summary>

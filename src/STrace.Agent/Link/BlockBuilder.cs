@@ -69,7 +69,11 @@ internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
     {
         var lost = new CallRecord
         {
-            Enter = clock.Sample(), Sequence = last, Op = WireRecord.LostOp, Arg0 = first, Arg1 = last,
+            Enter = clock.Sample(),
+            Sequence = last,
+            Op = WireRecord.LostOp,
+            Arg0 = first,
+            Arg1 = last,
         };
         Accept(owner, new RingSlice(new(in lost), default));
     }

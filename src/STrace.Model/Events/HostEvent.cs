@@ -85,7 +85,7 @@ public sealed class HostEvent
     /// <summary>The messages that begin in the call's bytes, as a person reads them: <c>GET /cart</c>; null when nothing tells.</summary>
     public string? Summary =>
         string.Join(", ", Marks.Where(m => m.Summary is not null && (m.Traits & MarkTraits.Start) != 0).Select(m => m.Summary)) is
-            { Length: > 0 } text ? text : null;
+        { Length: > 0 } text ? text : null;
 
     /// <summary>
     /// When the call had its effect: what gives (send, create, connect) at its entry, what takes (receive, accept, wait) at its

@@ -34,14 +34,24 @@ internal sealed partial class DemoRun : IDisposable
 
     public string File(string name) => Path.Combine(_folder.FullName, name);
 
-    /// <summary>The paths of an exported file that hold calls of the request.</summary>
+    /// <summary>
+    /// The paths of an exported file that hold calls of the request: most of their calls by its threads. A pool's thread may have worked
+    /// for another request a moment before, within the slack.
+    /// </summary>
     public IReadOnlyList<JsonElement> PathsOfRequest(string file)
     {
         JsonElement root = JsonElement.Parse(System.IO.File.ReadAllBytes(File(file)));
-        return [.. root.GetProperty("paths").EnumerateArray().Where(path => path.GetProperty("events").EnumerateArray().Any(IsOfRequest))];
+        return [.. root.GetProperty("paths").EnumerateArray().Where(path =>
+        {
+            JsonElement[] ofThreads = [.. path.GetProperty("events").EnumerateArray().Where(IsOfItsThreads)];
+            return ofThreads.Count(IsOfRequest) * 2 > ofThreads.Length;
+        })];
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private bool IsOfItsThreads(JsonElement e) =>
+        Truth.Any(c => c.Ip == e.GetProperty("ip").GetString() && c.Tid == e.GetProperty("tid").GetInt32());
 
     private bool IsOfRequest(JsonElement e)
     {
