@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <string.h>
 
 /* The kernel looks at flags, reads the path, and goes on: after EINVAL and EFAULT it must not be touched. */
 static const char *readable(const char *path, int64_t result) {
@@ -90,12 +91,17 @@ ST_EXPORT int creat64(const char *path, mode_t mode) {
     return st_end_open(&call, path, O_CREAT | O_WRONLY | O_TRUNC, ST_ORIGINAL(creat64)(path, mode));
 }
 
+/* .NET keeps its compiled code so, and maps it anew for each method: it is no shared memory, whatever its kind. */
+static uint8_t memory_kind(const char *name) {
+    return strcmp(name, "doublemapper") == 0 ? ST_KIND_OTHER : ST_KIND_MEMORY;
+}
+
 ST_EXPORT int memfd_create(const char *name, unsigned int flags) {
     struct st_call call;
     st_begin(&call, ST_MEMFD_CREATE);
     int fd = ST_ORIGINAL(memfd_create)(name, flags);
     if (fd >= 0)
-        call.object = st_fd_created(fd, ST_KIND_MEMORY, name, ST_OBJ_CREATED);
+        call.object = st_fd_created(fd, memory_kind(name), name, ST_OBJ_CREATED);
     st_end(&call, &(struct st_done){.result = fd, .arg = {(uint64_t)fd, flags}, .path = fd >= 0 ? name : NULL});
     return fd;
 }

@@ -68,9 +68,13 @@ static void *mapped(struct st_call *call, int fd, size_t bytes, off64_t offset, 
     return result;
 }
 
+/* A device's memory is shared with nobody whom a path could reach. */
 static bool is_shared_file(int flags, int fd) {
     int type = flags & MAP_TYPE;
-    return fd >= 0 && (flags & MAP_ANONYMOUS) == 0 && (type == MAP_SHARED || type == MAP_SHARED_VALIDATE);
+    if (fd < 0 || (flags & MAP_ANONYMOUS) != 0 || (type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
+        return false;
+    uint8_t kind = st_fd_get(fd).kind;
+    return kind == ST_KIND_FILE || kind == ST_KIND_MEMORY;
 }
 
 #define MMAP(name, offset_type)                                                                                        \

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using STrace.Agent;
 using STrace.AgentProtocol;
 
@@ -9,12 +10,13 @@ namespace STrace.Benchmarks;
 /// How many records a second of processor time are brought from the rings to encoded blocks: a real arena, its rings filled with calls, drained as
 /// the agent's drain thread does it while a session records. Beside it a plain copy of the same bytes to buffers of the same size.
 /// </summary>
-internal sealed unsafe class DrainerBenchmark : IDisposable
+internal sealed unsafe partial class DrainerBenchmark : IDisposable
 {
     private const uint Rings = 512;
     private const uint RecordsPerRing = 1024;
     private const int RecordsPerPass = 128; // of each ring
     private const int Passes = 100;
+    private const int OwnerStackBytes = 64 * 1024;
     private const int CopyBuffers = 16;
     private const int CopyBytes = 256 * 1024;
 
@@ -39,7 +41,7 @@ internal sealed unsafe class DrainerBenchmark : IDisposable
         _view = _file.CreateViewAccessor();
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
         for (uint slot = 0; slot < Rings; slot++)
-            Fill(slot);
+            Fill(slot, StartOwner());
     }
 
     /// <summary>A line for each round: millions of records a second drained, drained again, and copied.</summary>
@@ -63,11 +65,31 @@ internal sealed unsafe class DrainerBenchmark : IDisposable
 
     private CallRecord* Records(uint slot) => (CallRecord*)(Ring(Rings)) + slot * RecordsPerRing;
 
-    /// <summary>A ring of this process's main thread, so that it lives.</summary>
-    private void Fill(uint slot)
+    /// <summary>A thread that does nothing but live, as long as this process does; the agent frees the ring of a dead one.</summary>
+    private static uint StartOwner()
+    {
+        using var started = new ManualResetEventSlim();
+        uint tid = 0;
+        var owner = new Thread(() =>
+        {
+            tid = (uint)GetTid();
+            started.Set();
+            Thread.Sleep(Timeout.Infinite);
+        }, OwnerStackBytes)
+        { IsBackground = true };
+        owner.Start();
+        started.Wait();
+        return tid;
+    }
+
+    [LibraryImport("libc", EntryPoint = "gettid")]
+    private static partial int GetTid();
+
+    private void Fill(uint slot, uint owner)
     {
         RingHeader* ring = Ring(slot);
-        ring->Pid = ring->Tid = (uint)Environment.ProcessId;
+        ring->Pid = (uint)Environment.ProcessId;
+        ring->Tid = owner;
         "benchmark"u8.CopyTo(new Span<byte>(ring->Program, RingHeader.ProgramBytes));
         for (uint i = 0; i < RecordsPerRing; i++)
         {
@@ -97,9 +119,11 @@ internal sealed unsafe class DrainerBenchmark : IDisposable
             for (uint slot = 0; slot < Rings; slot++)
                 Ring(slot)->Head += RecordsPerPass;
             TimeSpan before = Environment.CpuUsage.TotalTime;
-            drained += _arena.Drain(_builder, Look.Away) * Rings;
+            _arena.Drain(_builder, Look.Away);
             _spool.Acknowledge(_spool.Sequence);
             used += Environment.CpuUsage.TotalTime - before;
+            for (uint slot = 0; slot < Rings; slot++)
+                drained += Ring(slot)->Tail == Ring(slot)->Head ? RecordsPerPass : 0;
         }
         return drained == (long)Passes * Rings * RecordsPerPass
             ? drained / used.TotalMicroseconds
