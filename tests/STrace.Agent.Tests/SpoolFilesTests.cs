@@ -118,15 +118,32 @@ public sealed class SpoolFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Add_FullDisk_LeavesNoHalfBlock()
+    public async Task Add_FolderCannotBeMade_CountsWhatWasDropped()
     {
-        Spool spool = NewSpool(memoryBytes: FrameBytes, folder: "/dev/full/spool"); // a folder that cannot be made
+        Spool spool = NewSpool(memoryBytes: FrameBytes, folder: "/dev/full/spool");
 
         Assert.True(Add(spool, records: 1L));
         Assert.False(Add(spool, records: 4L));
 
         Assert.Equal(4, _counters.DroppedDiskFailed);
         await ExpectAsync(spool, 1, 1);
+    }
+
+    [RootFact]
+    [Trait("Category", "Functional")]
+    public async Task Add_DiskBecomesFull_LosesOnlyWhatDidNotFit()
+    {
+        const int diskBytes = 16 * 1024;
+        using var disk = new SmallDisk(_folder["disk"], diskBytes);
+        Spool spool = NewSpool(memoryBytes: FrameBytes, folder: _folder["disk/spool"]);
+
+        int kept = 0;
+        while (kept <= diskBytes && Add(spool, records: 1L))
+            kept++;
+
+        Assert.InRange(kept, diskBytes / EntryBytes, diskBytes / EntryBytes + 1);
+        Assert.Equal(1, _counters.DroppedDiskFailed);
+        await ExpectAsync(spool, 1, kept);
     }
 
     [Fact]
