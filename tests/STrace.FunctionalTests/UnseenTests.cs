@@ -85,7 +85,8 @@ public sealed class UnseenTests
         await using Stand stand = await Stand.RunningAsync();
         RunningProgram second = stand.Start(
             Product.Executable("s-trace"),
-            ["agent", "--host", Stand.Host, "--manager", stand.AgentsAddress, "--socket", stand.In("second.sock"), "--interface", "none"]);
+            ["agent", "--host", Stand.Host, "--manager", stand.AgentsAddress, "--socket", stand.In("second.sock"), "--interface", "none",
+                "--spool", stand.In("second-spool")]);
 
         await second.LogsAsync($"another agent of host {Stand.Host}");
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using STrace.AgentProtocol;
 
 namespace STrace.Agent;
 
@@ -50,12 +51,17 @@ internal sealed class EarlierRuns(SpoolFolder folder, ILogger<EarlierRuns> logge
 }
 
 /// <summary>What stands behind a link that only sends what an earlier run left.</summary>
-internal sealed class EarlierRunHandler : ILinkHandler
+internal sealed class EarlierRunHandler(ILogger logger) : ILinkHandler
 {
     /// <summary>The manager says it again when this run connects.</summary>
     public void Request(string? session)
     {
     }
 
-    public byte[]? Handle(object frame) => null;
+    public byte[]? Handle(object frame)
+    {
+        if (frame is RefuseFrame refused)
+            LogMessages.Refused(logger, refused.Reason);
+        return null;
+    }
 }

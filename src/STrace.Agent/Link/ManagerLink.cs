@@ -92,7 +92,7 @@ internal sealed class ManagerLink(
         using var sent = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var left = new Spool(0, files);
         left.ManagerAnswers(true);
-        Task talking = TalkAsync(socket, left, new EarlierRunHandler(), sent.Token);
+        Task talking = TalkAsync(socket, left, new EarlierRunHandler(logger), sent.Token);
         Task emptied = left.EmptiedAsync(TimeSpan.MaxValue, sent.Token);
         if (await Task.WhenAny(talking, emptied) == talking)
         {

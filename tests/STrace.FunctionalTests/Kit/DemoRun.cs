@@ -35,16 +35,16 @@ internal sealed partial class DemoRun : IDisposable
     public string File(string name) => Path.Combine(_folder.FullName, name);
 
     /// <summary>
-    /// The paths of an exported file that hold calls of the request: most of their calls by its threads. A pool's thread may have worked
-    /// for another request a moment before, within the slack.
+    /// The paths of an exported file that hold calls of the request, and of its threads alone: a pool's thread may have worked for another
+    /// request a moment before, within the slack, but that one had a client of its own.
     /// </summary>
     public IReadOnlyList<JsonElement> PathsOfRequest(string file)
     {
         JsonElement root = JsonElement.Parse(System.IO.File.ReadAllBytes(File(file)));
         return [.. root.GetProperty("paths").EnumerateArray().Where(path =>
         {
-            JsonElement[] ofThreads = [.. path.GetProperty("events").EnumerateArray().Where(IsOfItsThreads)];
-            return ofThreads.Count(IsOfRequest) * 2 > ofThreads.Length;
+            JsonElement[] events = [.. path.GetProperty("events").EnumerateArray()];
+            return events.All(IsOfItsThreads) && events.Any(IsOfRequest);
         })];
     }
 
