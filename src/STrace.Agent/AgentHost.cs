@@ -27,10 +27,10 @@ public static class AgentHost
             .AddSingleton(NewSpool)
             .AddSingleton<DrainLoop>()
             .AddSingleton<ProcessMonitor>()
-            .AddHostedService(services => services.GetRequiredService<ProcessMonitor>())
             .AddSingleton<ILinkHandler, HostHandler>()
             .AddSingleton<ManagerLink>()
-            .AddHostedService<AgentService>();
+            .AddHostedService<AgentService>() // first: it is the one that may refuse to start
+            .AddHostedService(services => services.GetRequiredService<ProcessMonitor>());
         if (options.Interface is not null)
             builder.Services.AddSingleton<OpenSource>(PcapSource.Open).AddSingleton<PacketSniffer>();
         if (options.SpoolFolder is { } folder)
