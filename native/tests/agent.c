@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
@@ -191,4 +192,29 @@ void agent_stop(struct agent *agent) {
     unlink(agent->socket);
     unlink(agent->file);
     free(agent->events);
+}
+
+int agent_record(struct agent *agent, bool marks, const char *library, char *const command[]) {
+    int status;
+    agent_start(agent, &(struct agent_options){
+                           .slots = 512,
+                           .records = 4096,
+                           .clock = ST_CLOCK_TSC,
+                           .policy = ST_POLICY_BLOCK,
+                           .block_ticks = UINT64_C(10000000000),
+                       });
+    if (marks) {
+        agent->arena->summary_bytes = 32;
+        agent->arena->marks = 1;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        setenv("LD_PRELOAD", library, 1);
+        setenv("STRACE_SOCKET", agent->socket, 1);
+        execvp(command[0], command);
+        _exit(127);
+    }
+    waitpid(pid, &status, 0);
+    agent_drain_once(agent);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -47,6 +47,8 @@ struct agent {
 
 void agent_start(struct agent *agent, const struct agent_options *options);
 void agent_drain_once(struct agent *agent);
+/* Starts, runs the command under the library, drains; returns its exit status, 128 and the signal that ended it. */
+int agent_record(struct agent *agent, bool marks, const char *library, char *const command[]);
 void agent_stop(struct agent *agent);
 struct st_ring *agent_ring(struct agent *agent, uint32_t slot);
 

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define MOST_LINES 256
 
@@ -82,27 +80,9 @@ static int by_text(const void *one, const void *other) {
 
 int main(int argument_count, char **arguments) {
     struct agent agent;
-    int status;
     if (argument_count < 4)
         return 2;
-    agent_start(&agent, &(struct agent_options){
-                            .slots = 512,
-                            .records = 4096,
-                            .clock = ST_CLOCK_TSC,
-                            .policy = ST_POLICY_BLOCK,
-                            .block_ticks = UINT64_C(10000000000),
-                        });
-    agent.arena->summary_bytes = 32;
-    agent.arena->marks = 1;
-    pid_t pid = fork();
-    if (pid == 0) {
-        setenv("LD_PRELOAD", arguments[1], 1);
-        setenv("STRACE_SOCKET", agent.socket, 1);
-        execvp(arguments[3], arguments + 3);
-        _exit(127);
-    }
-    waitpid(pid, &status, 0);
-    agent_drain_once(&agent);
+    int status = agent_record(&agent, true, arguments[1], arguments + 3);
     for (size_t i = 0; i < agent.count; i++)
         if (agent.events[i].call.op == ST_REC_MARK)
             count_mark(&agent, i);
@@ -118,5 +98,5 @@ int main(int argument_count, char **arguments) {
         fclose(out);
     }
     agent_stop(&agent);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return status;
 }

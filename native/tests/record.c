@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const char *name_of(uint16_t op) {
     switch (op) {
@@ -60,27 +58,11 @@ static void summarise(const struct agent *agent, FILE *out) {
 
 int main(int count, char **arguments) {
     struct agent agent;
-    int status;
     bool each = count > 1 && strcmp(arguments[1], "--each") == 0;
     arguments += each;
     if (count - each < 4)
         return 2;
-    agent_start(&agent, &(struct agent_options){
-                            .slots = 512,
-                            .records = 4096,
-                            .clock = ST_CLOCK_TSC,
-                            .policy = ST_POLICY_BLOCK,
-                            .block_ticks = UINT64_C(10000000000),
-                        });
-    pid_t pid = fork();
-    if (pid == 0) {
-        setenv("LD_PRELOAD", arguments[1], 1);
-        setenv("STRACE_SOCKET", agent.socket, 1);
-        execvp(arguments[3], arguments + 3);
-        _exit(127);
-    }
-    waitpid(pid, &status, 0);
-    agent_drain_once(&agent);
+    int status = agent_record(&agent, false, arguments[1], arguments + 3);
     FILE *out = fopen(arguments[2], "w");
     if (out != NULL) {
         if (each)
@@ -89,5 +71,5 @@ int main(int count, char **arguments) {
         fclose(out);
     }
     agent_stop(&agent);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return status;
 }
