@@ -197,8 +197,8 @@ void agent_stop(struct agent *agent) {
 int agent_record(struct agent *agent, bool marks, const char *library, char *const command[]) {
     int status;
     agent_start(agent, &(struct agent_options){
-                           .slots = 512,
-                           .records = 4096,
+                           .slots = 128,
+                           .records = 16384, /* all of a command's, for the time that a busy machine gives us no turn */
                            .clock = ST_CLOCK_TSC,
                            .policy = ST_POLICY_BLOCK,
                            .block_ticks = UINT64_C(10000000000),
