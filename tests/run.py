@@ -21,6 +21,7 @@ def suites(bin_dir):
     python = "/usr/bin/python3"
     yield "native", ["make", "--silent", "-C", "native", "test", f"BIN={bin_dir}"], PLAIN
     yield "n-tier", ["native/ntier/test.sh"], PLAIN
+    yield "models", ["native/models/test.sh"], PLAIN
     yield "robustness", [python, "tests/robustness/run.py", "--short", "--bin", bin_dir], PLAIN
     yield "transparency", [python, "tests/transparency/run.py", "--short", "--bin", bin_dir], PLAIN
     for tools in ("bench", "robustness"):

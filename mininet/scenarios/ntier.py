@@ -58,6 +58,7 @@ class NTier:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
+        self._program = str(stack.bin / "ntier")
         self._replicas: dict[str, Process] = {}
         self._truth = stack.run / "truth"
         self._truth.mkdir(exist_ok=True)
@@ -68,7 +69,7 @@ class NTier:
         for host in hosts:
             more = ["--fault", faults[host]] if faults and host in faults else []
             self._replicas[host] = self._stack.start_application(host, f"replica-{host}", [
-                "replica", "--ip", reference.address_of(host), "--port", str(port_of(host)), "--accept", accept,
+                self._program, "replica", "--ip", reference.address_of(host), "--port", str(port_of(host)), "--accept", accept,
                 "--max-layers", str(layers), "--dir", str(self._stack.scratch),
                 "--peers", ",".join(addresses(self._stack.nat, host)), "--truth", str(self._truth / f"{host}.txt"), *more])
         for replica in self._replicas.values():
@@ -79,7 +80,7 @@ class NTier:
         """Its requests are called PREFIX-1, PREFIX-2 and so on; without `to`, each goes to some replica."""
         more = ["--route", route] if route else []
         return self._stack.start_application(host, f"client-{prefix}", [
-            "client", "--ip", reference.address_of(host), "--to", to or ",".join(addresses(self._stack.nat)), "--requests",
+            self._program, "client", "--ip", reference.address_of(host), "--to", to or ",".join(addresses(self._stack.nat)), "--requests",
             str(requests), "--in-flight", str(in_flight), "--pause-ms", str(pause_ms), "--prefix", prefix, "--truth",
             str(self._truth / f"{host}-{prefix}.txt"), *more])
 

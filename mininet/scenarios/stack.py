@@ -31,7 +31,7 @@ class Stack:
     START_S = 90  # how long a part may take to start on a loaded machine
 
     def __init__(self, binaries: pathlib.Path, folder: pathlib.Path, nat: list[str] | None = None) -> None:
-        self._bin = binaries.resolve()
+        self.bin = binaries.resolve()
         self.run = folder.resolve() / "run"
         self.scratch = pathlib.Path()
         self.nat = ntier.overridden_nat(nat or [])
@@ -47,8 +47,8 @@ class Stack:
     def __enter__(self) -> Stack:
         machine.require()
         for name in ("s-trace", "libwrapper.so", "ntier"):
-            if not (self._bin / name).exists():
-                raise ScenarioError(f"{self._bin / name} does not exist: build it with make")
+            if not (self.bin / name).exists():
+                raise ScenarioError(f"{self.bin / name} does not exist: build it with make")
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda received, _: sys.exit(128 + received))
         try:
@@ -99,7 +99,7 @@ class Stack:
 
     def _stop_hosts(self) -> None:
         """Applications first, so that agents ship their last events, while the manager still takes them."""
-        self._end(self._applications)
+        self.stop_applications()
         self._end(self._tracers)
 
     def _stop_network(self) -> None:
@@ -120,7 +120,7 @@ class Stack:
             {"switch": reference.dpid_of(switch), "virtual": virtual, "real": real} for virtual, (switch, real) in self.nat.items()]}))
         self._server = f"http://127.0.0.1:{http}"
         self._spawn(self._manager, "manager", [
-            str(self._bin / "s-trace"), "manager", "--config", str(config), "--openflow", f"127.0.0.1:{openflow}",
+            str(self.bin / "s-trace"), "manager", "--config", str(config), "--openflow", f"127.0.0.1:{openflow}",
             "--replay-openflow", f"127.0.0.1:{self._replay_port}", "--agents", self._agents_address(), "--http", f"127.0.0.1:{http}",
             "--data", str(self.run / "data")]).wait_for("ready", self.START_S)
         return openflow
@@ -138,7 +138,7 @@ class Stack:
     def _start_agents(self) -> None:
         for host in reference.HOSTS:
             self._spawn(self._tracers, f"agent-{host}", self._inside(host, [
-                str(self._bin / "s-trace"), "agent", "--host", host, "--manager", self._agents_address(),
+                str(self.bin / "s-trace"), "agent", "--host", host, "--manager", self._agents_address(),
                 "--spool", str(self.scratch / f"spool-{host}")]))
         for agent in self._tracers:
             agent.wait_for("ready", self.START_S)
@@ -150,7 +150,7 @@ class Stack:
             triples = [argument for switch, port, interface in places for argument in (
                 "--switch", reference.dpid_of(switch), "--port", str(port), "--interface", interface)]
             started.append(self._spawn(self._tracers, f"datastore-{host}", self._inside(host, [
-                str(self._bin / "s-trace"), "datastore", "--manager", self._agents_address(), "--name", host, *triples])))
+                str(self.bin / "s-trace"), "datastore", "--manager", self._agents_address(), "--name", host, *triples])))
         for datastore in started:
             datastore.wait_for("ready", self.START_S)
 
@@ -172,15 +172,24 @@ class Stack:
     def _inside(self, host: str, arguments: list[str]) -> list[str]:
         return ["mnexec", "-a", str(self.pid_of(host)), *arguments]
 
-    def start_application(self, host: str, name: str, arguments: list[str]) -> Process:
-        """n-Tier under the tracer, as `s-trace run` starts it; only the application itself loads the library."""
+    def start_application(self, host: str, name: str, command: list[str], user: str | None = None,
+                          environment: dict[str, str] | None = None, traced: bool = True) -> Process:
+        """A program under the tracer, as `s-trace run` starts it; only the application itself loads the library."""
+        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
+        variables = {**(self._tracing(host) if traced else {}), **(environment or {})}
         return self._spawn(self._applications, name, self._inside(host, [
-            "env", f"STRACE_HOST={host}", f"LD_PRELOAD={self._bin / 'libwrapper.so'}", str(self._bin / "ntier"), *arguments]))
+            *become, "env", *(f"{key}={value}" for key, value in variables.items()), *command]))
+
+    def _tracing(self, host: str) -> dict[str, str]:
+        return {"STRACE_HOST": host, "LD_PRELOAD": str(self.bin / "libwrapper.so")}
+
+    def stop_applications(self) -> None:
+        self._end(self._applications)
 
     def s_trace(self, *arguments: str, timeout_s: float = 300, answers: tuple[int, ...] = (0,)) -> str:
         """Runs a client command of s-trace and returns what it printed; `answers` are the exit statuses that are no failure."""
         try:
-            done = subprocess.run([str(self._bin / "s-trace"), *arguments], env={**os.environ, "STRACE_SERVER": self._server},
+            done = subprocess.run([str(self.bin / "s-trace"), *arguments], env={**os.environ, "STRACE_SERVER": self._server},
                                   capture_output=True, text=True, timeout=timeout_s)
         except subprocess.TimeoutExpired:
             raise ScenarioError(f"s-trace {' '.join(arguments)} did not end within {timeout_s:.0f} s") from None

@@ -71,7 +71,8 @@ enum st_op {
  *   timerfd_create        clock, flags, -
  *   signalfd              fd, flags, -
  *   sigwait ...           -, -, -   (result: the signal)
- *   aio_return aio_cancel fd, address of the control block, -
+ *   aio_return            fd, address of the control block, 1 when it read, 2 when it wrote
+ *   aio_cancel            fd, address of the control block, -
  *   aio_suspend lio_listio    count, -, -
  *   msgget                key, flags, -
  *   msgsnd msgrcv         queue id, message type, flags

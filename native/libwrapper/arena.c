@@ -54,6 +54,12 @@ static void read_summary_limit(void) {
         summary_limit = (uint32_t)strtoul(told, NULL, 10);
 }
 
+static void read_witness_exceptions(void) {
+    const char *told = getenv("STRACE_WITNESS_EXCEPT");
+    if (told != NULL)
+        st_protocol_except(told);
+}
+
 uint32_t st_summary_bytes(void) {
     uint32_t asked = __atomic_load_n(&st_arena->summary_bytes, __ATOMIC_RELAXED);
     return asked < summary_limit ? asked : summary_limit;
@@ -242,6 +248,7 @@ static bool attach_once(void) {
     st_pid_refresh();
     st_tsc = arena->clock == ST_CLOCK_TSC;
     read_summary_limit();
+    read_witness_exceptions();
     st_arena = arena;
     return true;
 }

@@ -31,7 +31,10 @@ static ssize_t returned(struct st_call *call, const void *block, int fd, int opc
     bool moves = is(opcode, LIO_READ) || is(opcode, LIO_WRITE);
     st_end(call, &(struct st_done){
                      .result = result,
-                     .arg = {(uint64_t)fd, (uint64_t)(uintptr_t)block},
+                     .arg = {(uint64_t)fd, (uint64_t)(uintptr_t)block,
+                             is(opcode, LIO_READ)    ? 1
+                             : is(opcode, LIO_WRITE) ? 2
+                                                     : 0},
                      .length = moves ? (uint32_t)all.iov_len : 0,
                      .direction = st_direction_on(fd, is(opcode, LIO_WRITE) ? ST_SENT : ST_TAKEN),
                      .parts = 1,

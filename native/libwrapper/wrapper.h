@@ -142,6 +142,8 @@ void st_put_lost(void);
 void st_protocol_moved(int fd, const struct st_done *done);
 void st_protocol_paused(void);   /* a call passed that was not looked at: no session is armed */
 void st_protocol_forget(int fd); /* bytes were taken from it unseen */
+/* Names of HTTP headers, separated by commas, that enter no witness; before the first call is looked at. */
+void st_protocol_except(const char *names);
 
 /* objects.c */
 struct st_fd st_fd_get(int fd);   /* learns what it does not know */

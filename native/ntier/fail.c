@@ -1,5 +1,6 @@
 #include "fail.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,8 +13,8 @@ static const char *truth_path;
 static pid_t replica_pid;
 
 static void say(const char *format, va_list arguments) {
-    char text[512] = "ntier: ";
-    size_t used = 7;
+    char text[512];
+    size_t used = (size_t)snprintf(text, sizeof text, "%.32s: ", program_invocation_short_name);
     int length = vsnprintf(text + used, sizeof text - used - 1, format, arguments);
     used += (size_t)length < sizeof text - used - 1 ? (size_t)length : sizeof text - used - 2;
     text[used++] = '\n';

@@ -83,7 +83,7 @@ struct call truth_enter(const char *format, ...) {
         self.pid = getpid();
     }
     struct call call = {.self = {own_ip, self.lwp, ++self.calls}};
-    size_t slot = atomic_fetch_add_explicit(&area->claimed, 1, memory_order_relaxed);
+    size_t slot = atomic_fetch_add_explicit(&area->claimed, 1, memory_order_acquire);
     if (slot >= area_capacity)
         return call;
     struct call_record *record = call.record = &area->records[slot];
@@ -114,6 +114,16 @@ void truth_leave_from(struct call call, struct call_ref cause) {
         return;
     call.record->parent = cause;
     atomic_store_explicit(&call.record->exit_ns, exit_ns, memory_order_release);
+}
+
+void truth_cancel(struct call call) {
+    self.calls--;
+    if (call.record == NULL)
+        return;
+    atomic_store_explicit(&call.record->named, false, memory_order_relaxed);
+    size_t slot = (size_t)(call.record - area->records), next = slot + 1;
+    /* When another thread has the next record by now, this one stays without an end, and is not written. */
+    atomic_compare_exchange_strong_explicit(&area->claimed, &next, slot, memory_order_release, memory_order_relaxed);
 }
 
 void truth_claim(struct call call, const char *request, const struct call_ref *cause) {

@@ -33,7 +33,7 @@ struct call {
 
 enum mechanism { MECHANISM_FILE, MECHANISM_PIPE, MECHANISM_SHM, MECHANISM_QUEUE, MECHANISM_SOCKET, MECHANISM_COUNT };
 
-/* Allocates the records, before any thread is created. */
+/* Allocates the records, before any thread is created; without any (capacity 0) calls are only counted. */
 void truth_init(uint32_t ip, size_t capacity);
 
 /* What the calling thread does from here on is for `request` (NULL: not known yet), and `cause` was before it. */
@@ -45,6 +45,8 @@ struct call truth_enter(const char *format, ...) __attribute__((format(printf, 1
 void truth_leave(struct call call);
 /* Ends a call that took its data from `cause`. */
 void truth_leave_from(struct call call, struct call_ref cause);
+/* Takes back a call just entered, an attempt that could do nothing yet: it is no part of the truth. */
+void truth_cancel(struct call call);
 /* Names a call that was made before its request was known, as accept is; a NULL cause leaves what it had. */
 void truth_claim(struct call call, const char *request, const struct call_ref *cause);
 /* A forked layer's last call, for whoever waits for it: kept with the record of the fork. */

@@ -5,6 +5,7 @@
  *
  *   conversation NAME [datagram]
  *   > "bytes sent\r\n"      < 0a1b2c     > unseen 1000     paused (calls pass while no session is armed)
+ *   except NAMES             (of headers that are no witness, in this conversation)
  *   = > request http1 0..35 line=9a.. headers=1,2 body=9a.. code=200 stream=3 count=9 last upgrade resync "GET /"
  */
 #include "protocol_kit.h"
@@ -289,11 +290,14 @@ static bool run_file(const char *path) {
     while (fgets(line, sizeof line, in) != NULL) {
         if (strncmp(line, "conversation ", 13) == 0) {
             run();
+            st_protocol_except("");
             datagram = sscanf(line, "conversation %127s datagram", name) == 1 && strstr(line, " datagram") != NULL;
         } else if (line[0] == '<' || line[0] == '>') {
             read_piece(line);
         } else if (strncmp(line, "paused", 6) == 0) {
             pieces[piece_count++] = (struct piece){.direction = ST_NEITHER};
+        } else if (strncmp(line, "except ", 7) == 0) {
+            st_protocol_except(line + 7);
         } else if (line[0] == '=') {
             strcat(expected, line);
             continue;

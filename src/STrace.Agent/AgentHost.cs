@@ -20,7 +20,7 @@ public static class AgentHost
         builder.Services
             .AddSingleton(options)
             .AddSingleton<LinkOptions>(options)
-            .AddSingleton<TickClock>()
+            .AddSingleton(_ => new TickClock(options.ClockOffsetNs))
             .AddSingleton<ArenaPool>()
             .AddSingleton<AttachServer>()
             .AddSingleton<AgentCounters>()

@@ -16,6 +16,12 @@ public sealed record CorrelationInput(
     /// <summary>The TCP headers that the hosts' sniffers saw.</summary>
     public IReadOnlyCollection<CapturedPacket> Packets { get; init; } = [];
 
+    /// <summary>Rules, links and hosts' places, as the control messages tell them.</summary>
+    public NetworkHistory Network { get; init; } = NetworkHistory.Empty;
+
+    /// <summary>The agents' clocks as the manager read them.</summary>
+    public IReadOnlyCollection<ClockReading> ClockReadings { get; init; } = [];
+
     /// <summary>What runtime hooks said of the bytes that their programs sent.</summary>
     public IReadOnlyCollection<DeclaredSend> DeclaredSends { get; init; } = [];
 }

@@ -9,26 +9,52 @@ namespace STrace.Correlation;
 public static class Correlator
 {
     /// <summary>
-    /// Two stages with a plain data contract (<see cref="HostTrace"/>) between them: the first works on one host's events alone
+    /// Two stages with a plain data contract (<see cref="Trace"/>) between them: the first works on one host's events alone
     /// and could run anywhere, the second joins what the first left open and is the only one that crosses hosts.
     /// </summary>
     public static PathSet Build(CorrelationInput input, CorrelationOptions options)
     {
-        ILookup<string, ThreadOrigin> starts = input.ThreadStarts.ToLookup(s => s.Host);
-        ILookup<string, EventLoss> losses = input.Losses.ToLookup(l => l.Host);
-        ILookup<string, DeclaredSend> declared = input.DeclaredSends.ToLookup(d => d.Host);
-        HostTrace[] hosts = [.. input.Events
-            .GroupBy(e => e.Host)
-            .OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => HostStage.Trace(new HostEvents(g, starts[g.Key], losses[g.Key]), [.. declared[g.Key]]))];
+        input = ClockCorrection.Apply(input, out IReadOnlyList<ClockOffset> clocks);
+        HostWalk[] walks = Walk(input);
 
         RewriteRule[] rules = [.. input.RewriteRules.Where(r => options.Rewrites.Contains(r.Source))];
-        var trace = new JoinedTrace(hosts);
+        var trace = new Trace(walks);
         List<Conversation> conversations = new ConversationReader(trace, options.ClockToleranceNs).Read(input.Packets);
         IReadOnlyList<Conversation> proofs = options.Rewrites.Contains(RewriteSource.Packets) ? conversations : [];
         GlobalStage.Join(trace, new RewriteIndex(rules), proofs, options.ClockToleranceNs);
-        var packets = new PacketPlacement(trace, conversations);
-        return new PathAssembler(trace, packets, input.Losses, options.SlowThresholdNs).Assemble(
-            input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses);
+        var packets = new PacketPlacement(conversations);
+        return new PathAssembler(trace, packets, new EdgeRoutes(input.Network), input.Losses, options.SlowThresholdNs).Assemble(
+            input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses) with { Clocks = clocks };
+    }
+
+    /// <summary>The paths without their packets, not in words.</summary>
+    internal static List<PathGraph> Graphs(CorrelationInput input, CorrelationOptions options)
+    {
+        var trace = new Trace(Walk(input));
+        GlobalStage.Join(trace, new RewriteIndex(input.RewriteRules), [], options.ClockToleranceNs);
+        return PathAssembler.Graphs(trace).Select(g => g.Graph).ToList();
+    }
+
+    private static HostWalk[] Walk(CorrelationInput input)
+    {
+        var walks = new SortedDictionary<string, HostWalk>(StringComparer.Ordinal);
+        foreach (ThreadOrigin origin in input.ThreadStarts)
+            Of(origin.Host).Add(origin);
+        foreach (EventLoss loss in input.Losses)
+            Of(loss.Host).Add(loss);
+        foreach (DeclaredSend declared in input.DeclaredSends)
+            Of(declared.Host).Add(declared);
+        foreach (HostEvent e in input.Events)
+            Of(e.Host).Add(e);
+        foreach (HostWalk walk in walks.Values)
+            walk.Advance(long.MaxValue, isLast: true);
+        return [.. walks.Values];
+
+        HostWalk Of(string host)
+        {
+            if (!walks.TryGetValue(host, out HostWalk? walk))
+                walks[host] = walk = new HostWalk(host);
+            return walk;
+        }
     }
 }

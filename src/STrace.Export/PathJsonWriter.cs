@@ -25,6 +25,7 @@ public static class PathJsonWriter
         json.WriteArray("rewritesUsed", set.RewritesUsed, source => json.WriteStringValue(JsonText.Kebab(source)));
         json.WriteObjects("unpaired", set.Unpaired, start => WriteUnpaired(json, start));
         json.WriteObjects("unplacedPackets", set.UnplacedPackets, packet => WriteUnplaced(json, packet));
+        json.WriteObjects("clocks", set.Clocks, clock => WriteClock(json, clock));
         json.WriteObjects("paths", paths ?? set.Paths, path => WritePath(json, set, path));
         json.WriteEndObject();
     }
@@ -68,8 +69,7 @@ public static class PathJsonWriter
         });
         json.WriteObjects("events", path.Events, e => WriteEvent(json, set, e));
         json.WriteObjects("packets", path.Packets, packet => WritePacket(json, packet));
-        // Part of the format; stays empty until a packet's way through the switches is known.
-        json.WriteStrings("hops", []);
+        json.WriteObjects("hops", path.Hops, hop => WriteHop(json, hop));
         json.WriteObjects("edges", path.Edges, edge =>
         {
             json.WriteString("id", edge.Id);
@@ -78,6 +78,10 @@ public static class PathJsonWriter
             json.WriteString("kind", JsonText.Kebab(edge.Kind));
             json.WriteString("rule", edge.Rule);
             json.WriteString("evidence", edge.Evidence);
+            json.WriteString("applicationNs", edge.Time is { } time ? JsonText.Ns(time.ApplicationNs) : null);
+            json.WriteString("kernelNs", edge.Time is { } kernel ? JsonText.Ns(kernel.KernelNs) : null);
+            json.WriteString("networkNs", edge.Time is { } network ? JsonText.Ns(network.NetworkNs) : null);
+            json.WriteString("unknownWay", edge.UnknownWay);
         });
         json.WriteObjects("candidates", path.Candidates, candidate =>
         {
@@ -155,6 +159,45 @@ public static class PathJsonWriter
         json.WriteString("src", packet.Flow.Source.ToString());
         json.WriteString("dst", packet.Flow.Destination.ToString());
         json.WriteString("flags", PacketText.Flags(packet.Flags));
+    }
+
+    private static void WriteHop(Utf8JsonWriter json, PathHop item)
+    {
+        NetworkHop hop = item.Hop;
+        json.WriteString("edge", item.Edge);
+        json.WriteString("timeNs", JsonText.Ns(item.TimeNs));
+        json.WriteString("switch", hop.Switch);
+        json.WriteString("dpid", SwitchText.Dpid(hop.Dpid));
+        json.WriteNumber("inPort", hop.InPort);
+        if (hop.OutPort is { } outPort)
+            json.WriteNumber("outPort", outPort);
+        else
+            json.WriteNull("outPort");
+        json.WriteString("link", hop.Link?.ToString());
+        json.WriteString("cookie", hop.Rule is { } rule ? SwitchText.Cookie(rule.Cookie) : null);
+        json.WriteString("match", hop.Rule?.Match);
+        json.WriteString("actions", hop.Rule?.Actions);
+        json.WriteBoolean("viaController", hop.ViaController);
+        WriteFlow(json, "from", hop.From);
+        WriteFlow(json, "to", hop.To);
+        json.WriteString("doubt", hop.Doubt);
+    }
+
+    private static void WriteClock(Utf8JsonWriter json, ClockOffset clock)
+    {
+        json.WriteString("host", clock.Host);
+        json.WriteString("source", JsonText.Kebab(clock.Source));
+        json.WriteObjects("knots", clock.Knots, knot =>
+        {
+            json.WriteString("timeNs", JsonText.Ns(knot.TimeNs));
+            json.WriteString("offsetNs", JsonText.Ns(knot.OffsetNs));
+            json.WriteString("uncertaintyNs", JsonText.Ns(knot.UncertaintyNs));
+        });
+        json.WriteObjects("contradictions", clock.Contradictions, times =>
+        {
+            json.WriteString("fromNs", JsonText.Ns(times.FromNs));
+            json.WriteString("untilNs", JsonText.Ns(times.UntilNs));
+        });
     }
 
     private static void WriteRewrite(Utf8JsonWriter json, Rewrite rewrite)

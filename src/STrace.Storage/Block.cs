@@ -24,6 +24,9 @@ public enum BlockKind
     /// <summary>What an agent had lost at one time.</summary>
     Loss,
 
+    /// <summary>What a host's clock said between two moments of the manager's; told by the manager.</summary>
+    Clocks,
+
     /// <summary>From here on a host's agent was connected (1) or was not (0); told by the manager.</summary>
     Presence,
 }

@@ -83,7 +83,7 @@ public sealed class ProcessScannerTests : IDisposable
     }
 
     private static ProcessRecord Scanned(Process process) =>
-        new ProcessScanner(AgentSocket, "scanned", () => []).Scan().Single(p => p.Pid == process.Id);
+        new ProcessScanner(AgentSocket, "scanned", 0, () => []).Scan().Single(p => p.Pid == process.Id);
 
     private Process Start(string program, params (string Name, string Value)[] environment) => Start(program, [], environment);
 

@@ -67,6 +67,19 @@ public sealed class SnifferTests
     }
 
     [Fact]
+    public async Task Packet_ClockIsOffset_IsToldWithTheOffset()
+    {
+        ScriptedSource source = Next();
+        PacketSniffer sniffer = Sniffer(clockOffset: TimeSpan.FromMilliseconds(-500));
+        sniffer.Begin("s1");
+
+        source.See(Captures.Tcp(1, 2), timeNs: 2_000_000_000);
+        sniffer.End();
+
+        Assert.Equal(1_500_000_000, Assert.Single(Captures.PacketsOf(await Captures.FramesAsync(_spool))).TimeNs);
+    }
+
+    [Fact]
     public async Task Packet_WithBrokenHeaders_IsLeftOut()
     {
         ScriptedSource source = Next();
@@ -206,7 +219,7 @@ public sealed class SnifferTests
     }
 
     /// <summary>A sniffer that has tried whether it can capture.</summary>
-    private PacketSniffer Sniffer(Func<IPacketSource>? first = null, bool optional = false, string interfaceName = "any", string manager = "unix:/x")
+    private PacketSniffer Sniffer(Func<IPacketSource>? first = null, bool optional = false, string interfaceName = "any", string manager = "unix:/x", TimeSpan clockOffset = default)
     {
         var options = new AgentOptions
         {
@@ -215,6 +228,7 @@ public sealed class SnifferTests
             Socket = "x",
             Interface = interfaceName,
             InterfaceIsOptional = optional,
+            ClockOffset = clockOffset,
         };
         var sniffer = new PacketSniffer(options, _spool, Open, _log);
         sniffer.Check();

@@ -6,6 +6,7 @@ namespace STrace.Control.Tests;
 public sealed class LinkDiscoveryTests
 {
     private static readonly MacAddress A = MacAddress.Parse("00:00:00:00:00:0a");
+    private static readonly Ipv4Address Address = Ipv4Address.Parse("10.0.0.10");
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
 
     [Fact]
@@ -115,6 +116,44 @@ public sealed class LinkDiscoveryTests
         }
 
         await discovery.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task DiscoverAsync_KnownHost_IsAskedAtItsPort()
+    {
+        await using var controller = new RunningController();
+        using var peer = await UpAsync(controller, 1);
+        await SeeHostAsync(peer);
+        var discovery = controller.Controller.Topology.DiscoverAsync(CancellationToken.None);
+        await ExpectLldpAsync(peer);
+
+        var question = await peer.ExpectAsync<PacketOutMessage>();
+        Assert.Equal([new OutputAction(2)], question.Actions);
+        Assert.True(PacketHeaders.TryRead(question.Data.Span, out var headers));
+        Assert.Equal(A, headers.Destination);
+        Assert.Equal(new ArpPacket(ArpPacket.Request, LldpFrame.Source, default, default, Address), headers.Arp);
+        for (var round = 0; round < 2; round++)
+            await peer.SendAsync(new BarrierReplyMessage { Xid = (await peer.ExpectAsync<BarrierRequestMessage>()).Xid });
+        await discovery.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task PacketIn_AnswerOfAHost_GoesNoFurther()
+    {
+        await using var controller = new RunningController();
+        using var peer = await UpAsync(controller, 1);
+        var answer = new ArpPacket(ArpPacket.Reply, A, Address, LldpFrame.Source, default);
+        await peer.SendAsync(Frames.PacketIn(2, answer.ToFrame(LldpFrame.Source)));
+
+        await peer.ExpectNothingAsync();
+        Assert.Equal([new EdgeHost(A, new SwitchPort(1, 2))], controller.Controller.Topology.Snapshot().Hosts);
+    }
+
+    private static async Task SeeHostAsync(ScriptedSwitch peer)
+    {
+        var asking = new ArpPacket(ArpPacket.Request, A, Address, default, Ipv4Address.Parse("10.0.0.11"));
+        await peer.SendAsync(Frames.PacketIn(2, asking.ToFrame(MacAddress.Broadcast)));
+        await peer.ExpectAsync<PacketOutMessage>();
     }
 
     private static async Task<ScriptedSwitch> UpAsync(RunningController controller, ulong dpid)

@@ -112,26 +112,26 @@ public sealed class PathShapeTests
         Assert.Matches("^[0-9a-f]{64}$", set.Paths[0].Signature);
     }
 
-    //  false evidence: u's first call is stamped, and said to be, behind a join that waits for u's end
+    //  false evidence: the client has read the answer before it asked
+    //  client:  connect - read 20 - write 10              server:  accept - read 10 - write 20
     [Fact]
     public void Build_EvidenceInACircle_DropsALinkAndSaysSo()
     {
         var s = new Scenario();
-        TestThread a = s.Thread("h", 1, 11), b = s.Thread("h", 1, 12);
-        Channel to = s.Channel("h", ChannelKind.Pipe), back = s.Channel("h", ChannelKind.Pipe);
-        a.Accept(s.Socket("h", "10.0.0.1:80", "10.0.0.2:1"));
-        HostEvent other = a.Write(s.Channel("h", ChannelKind.Pipe), 1);
-        TestThread c = a.StartThread(13);
-        c.Read(back, 1);
-        c.Write(to, 1);
-        a.Read(to, 1);
-        a.Write(back, 1);
+        TestThread client = s.Thread("h1", 1), server = s.Thread("h2", 2);
+        (Channel c, Channel d) = s.Tcp("h1", "10.0.0.1:5000", "h2", "10.0.0.2:80");
+        client.Connect(c);
+        HostEvent accept = server.Accept(d);
+        client.Read(c, 20);
+        client.Write(c, 10);
+        server.Read(d, 10);
+        server.Write(d, 20);
         CausalPath path = Assert.Single(s.Build().Paths);
 
         Assert.Equal(PathStatus.Ambiguous, path.Status);
         Assert.Contains("cause of its own cause", Assert.Single(path.Candidates).Reason, StringComparison.Ordinal);
         Assert.Equal(path.Events.Count, path.Events.Select(e => e.Id).Distinct().Count());
-        Assert.Same(other, path.Events[1].Event);
+        Assert.Same(accept, path.Events[1].Event);
     }
 
     [Fact]

@@ -37,20 +37,23 @@ internal sealed class PathBuilder
         };
         var e = new PathEvent($"e{_events.Count + 1}", $"a{host}.{tid}", new HostEvent
         {
-            Host = host,
-            Ring = (ulong)tid,
+            Thread = new ThreadLife
+            {
+                Host = host,
+                Ring = (ulong)tid,
+                Pid = pid,
+                Tid = tid,
+                Ppid = 1,
+                Program = host == "h2" ? "client" : "ntier",
+            },
             Sequence = sequence,
-            Pid = pid,
-            Tid = tid,
-            Ppid = 1,
-            Program = host == "h2" ? "client" : "ntier",
             Operation = operation,
             EnterNs = BaseNs + microseconds * 1000,
             ExitNs = BaseNs + (exit ?? microseconds + 20) * 1000,
             Result = errno == 0 ? 7 : -1,
             Errno = errno,
             Channel = channel,
-            Path = path,
+            Detail = new EventDetail { Path = path },
         });
         _events.Add(e);
         _last[(host, tid)] = e;

@@ -18,11 +18,8 @@ public sealed class HostEventTests
     {
         var e = new HostEvent
         {
-            Host = "h",
-            Ring = 1,
+            Thread = new ThreadLife { Host = "h", Ring = 1, Pid = 1, Tid = 1 },
             Sequence = 1,
-            Pid = 1,
-            Tid = 1,
             Operation = operation,
             EnterNs = 1,
             ExitNs = 2,

@@ -39,7 +39,7 @@ enum {
     KEEP = 64,
     CHUNKED = 128,
     SIZED = 256,
-    LEFT_OUT = 512,   /* this header is not end-to-end */
+    LEFT_OUT = 512,   /* this header is no witness: not end-to-end, or excepted */
     PENDING = 1024,   /* a header line was read and could still be continued */
     HEADER_SHIFT = 12 /* above: which header the value belongs to, enum header */
 };

@@ -1,6 +1,40 @@
 /* The header lines of an HTTP/1 message: their witness hashes, and the few that say how the message goes on. */
 #include "http1.h"
 
+#define MOST_EXCEPTED 8
+
+/* Headers that are no witness (STRACE_WITNESS_EXCEPT): the hash of each name with its colon, as far as a line has come
+ * by then. */
+static struct excepted {
+    uint64_t hash, word;
+    uint8_t hashed;
+} excepted[MOST_EXCEPTED];
+static unsigned excepted_count;
+
+/* Names beyond the last that finds room are witnesses still. */
+void st_protocol_except(const char *names) {
+    excepted_count = 0;
+    while (*names != '\0' && excepted_count < MOST_EXCEPTED) {
+        struct st_stream line = {0};
+        st_hash_begin(&line);
+        for (; *names != '\0' && *names != ','; names++) {
+            uint8_t letter = st_lower((uint8_t)*names);
+            if (letter > ' ')
+                st_hash_bytes(&line, &letter, 1);
+        }
+        names += *names == ',';
+        st_hash_bytes(&line, (const uint8_t *)":", 1);
+        excepted[excepted_count++] = (struct excepted){line.hash, line.word, line.hashed};
+    }
+}
+
+static bool is_excepted(const struct st_stream *s) {
+    for (unsigned i = 0; i < excepted_count; i++)
+        if (excepted[i].hash == s->hash && excepted[i].word == s->word && excepted[i].hashed == s->hashed)
+            return true;
+    return false;
+}
+
 static void keep_smallest(uint32_t headers[4], uint32_t hash) {
     for (int i = 0; i < 4; i++) {
         if (headers[i] != 0 && headers[i] <= hash)
@@ -94,7 +128,7 @@ static void name(struct st_scan *scan) {
         s->gather[s->gathered++] = small[i];
     s->kind = s->kind < UINT8_MAX - count ? s->kind + count : UINT8_MAX;
     if (byte == ':') {
-        s->own |= identify(s) | PENDING;
+        s->own |= identify(s) | PENDING | (is_excepted(s) ? LEFT_OUT : 0);
         st_text(s, VALUE);
     }
 }

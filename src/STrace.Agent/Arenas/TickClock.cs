@@ -10,6 +10,7 @@ internal sealed class TickClock
 {
     private static readonly TimeSpan FirstBaseline = TimeSpan.FromMilliseconds(50);
 
+    private readonly long _offsetNs;
     private readonly (ulong Ticks, ulong MonotonicNs) _first;
     private ulong _ticks;
     private ulong _monotonicNs;
@@ -19,8 +20,10 @@ internal sealed class TickClock
     /// <summary>ST_CLOCK_*: what libwrapper is to read.</summary>
     public uint Clock { get; } = HostLibrary.TscInvariant() == 1 ? ArenaHeader.ClockTsc : ArenaHeader.ClockMonotonic;
 
-    public TickClock()
+    /// <param name="offsetNs">Added to all times.</param>
+    public TickClock(long offsetNs = 0)
     {
+        _offsetNs = offsetNs;
         var (ticks, monotonicNs, _) = Read();
         _first = (ticks, monotonicNs);
         Thread.Sleep(FirstBaseline); // the rate needs two samples some time apart
@@ -29,7 +32,7 @@ internal sealed class TickClock
 
     public double NsPerTick => _nsPerTick;
 
-    /// <summary>ns since the epoch, now.</summary>
+    /// <summary>ns since the epoch by the machine's clock, now.</summary>
     public static long NowNs => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <returns>The current tick.</returns>
@@ -56,7 +59,7 @@ internal sealed class TickClock
     {
         int error = HostLibrary.Clock(Clock, out ulong ticks, out ulong monotonicNs, out ulong realtimeNs);
         return error == 0
-            ? (ticks, monotonicNs, (long)realtimeNs)
+            ? (ticks, monotonicNs, (long)realtimeNs + _offsetNs)
             : throw new AgentException($"the host's clock {Clock} cannot be read (error {-error})");
     }
 }

@@ -103,7 +103,7 @@ internal sealed class DrainLoop(
             builder.End();
             sniffer?.End();
             LogMessages.Disarmed(logger, ended, spool.Sequence - _sentBefore);
-            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, TickClock.NowNs, counters.Dropped)), always: true);
+            spool.Add(sequence => FrameCodec.Encode(new WatermarkFrame(ended, sequence, options.NowNs, counters.Dropped)), always: true);
         }
         else
         {

@@ -8,4 +8,15 @@ public abstract record LinkOptions
 
     /// <summary>The manager: <c>IP:PORT</c> or <c>unix:PATH</c>.</summary>
     public required string Manager { get; init; }
+
+    /// <summary>
+    /// Added to every time that is told. A host's clock cannot be shifted alone (network namespaces share it), so this is how the
+    /// correction of clocks is tested and measured.
+    /// </summary>
+    public TimeSpan ClockOffset { get; init; }
+
+    internal long ClockOffsetNs => (long)ClockOffset.TotalNanoseconds;
+
+    /// <summary>ns since the epoch, now.</summary>
+    internal long NowNs => TickClock.NowNs + ClockOffsetNs;
 }

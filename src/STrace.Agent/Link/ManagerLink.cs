@@ -110,7 +110,7 @@ internal sealed class ManagerLink(
         using var writing = new SemaphoreSlim(1);
         var welcome = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         await WriteAsync(FrameCodec.Encode(
-            new HelloFrame(FrameCodec.Version, spool.Agent, options.Host, OwnAddresses(), TickClock.NowNs)));
+            new HelloFrame(FrameCodec.Version, spool.Agent, options.Host, OwnAddresses(), options.NowNs)));
         foreach (byte[] frame in handler.Greet())
             await WriteAsync(frame);
         _tried.TrySetResult();
@@ -145,7 +145,7 @@ internal sealed class ManagerLink(
         }
     }
 
-    private static async Task ReceiveAsync(
+    private async Task ReceiveAsync(
         NetworkStream stream, Spool spool, ILinkHandler handler, TaskCompletionSource<long> welcome, Func<byte[], Task> write,
         CancellationToken ct)
     {
@@ -172,7 +172,7 @@ internal sealed class ManagerLink(
                         spool.Acknowledge(ack.Sequence);
                         break;
                     case PingFrame ping:
-                        await write(FrameCodec.Encode(new PongFrame(ping.ManagerNs, TickClock.NowNs)));
+                        await write(FrameCodec.Encode(new PongFrame(ping.ManagerNs, options.NowNs)));
                         break;
                     case var other:
                         if (handler.Handle(other) is { } answer)

@@ -13,7 +13,7 @@ internal sealed class ProcessMonitor(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private readonly ProcessScanner _scanner = new(options.Socket, options.Host, () => [.. arenas.All.Select(a => a.Path)]);
+    private readonly ProcessScanner _scanner = new(options.Socket, options.Host, options.ClockOffsetNs, () => [.. arenas.All.Select(a => a.Path)]);
     private string _session = "";
     private byte[] _processesTold = [];
     private byte[] _lossTold = [];
@@ -72,7 +72,7 @@ internal sealed class ProcessMonitor(
     {
         if (payload.AsSpan().SequenceEqual(told))
             return;
-        long now = TickClock.NowNs;
+        long now = options.NowNs;
         string session = _session;
         if (spool.Add(sequence => FrameCodec.Encode(new BlockFrame(kind, session, sequence, now, now, count, payload))))
             told = payload;

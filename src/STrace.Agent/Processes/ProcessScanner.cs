@@ -9,14 +9,15 @@ namespace STrace.Agent;
 /// </summary>
 /// <param name="socket">Where this agent takes applications in.</param>
 /// <param name="host">Whose name its arenas bear.</param>
+/// <param name="clockOffsetNs">Added to all times.</param>
 /// <param name="arenas">The files of its arenas.</param>
-internal sealed class ProcessScanner(string socket, string host, Func<IReadOnlyList<string>> arenas)
+internal sealed class ProcessScanner(string socket, string host, long clockOffsetNs, Func<IReadOnlyList<string>> arenas)
 {
     private const string Library = "/libwrapper.so";
     private const string OwnProgram = "s-trace";
     private const string IoUring = "anon_inode:[io_uring]";
 
-    private readonly long _bootNs = TickClock.NowNs - UptimeNs();
+    private readonly long _bootNs = TickClock.NowNs + clockOffsetNs - UptimeNs();
     private readonly string? _namespace = new ProcFolder(Environment.ProcessId).NetworkNamespace;
     private Dictionary<(int, long, string), Known> _known = [];
 

@@ -126,7 +126,7 @@ internal sealed class PacketSniffer(AgentOptions options, Spool spool, OpenSourc
         // A packet of the loopback is sent and received at once: it counts as sent.
         bool outgoing = header.InterfaceIndex == LoopbackIndex || header.Direction == PacketDirection.Out
             || _linkType == LinkType.Ethernet && packet.SourceMac == _ownMac;
-        _session.Add(new PacketRecord(header.TimeNs, header.InterfaceIndex, outgoing, frame[packet.NetworkOffset..packet.HeaderLength]));
+        _session.Add(new PacketRecord(header.TimeNs + options.ClockOffsetNs, header.InterfaceIndex, outgoing, frame[packet.NetworkOffset..packet.HeaderLength]));
     }
 
     private bool IsWanted(in DissectedPacket packet) =>

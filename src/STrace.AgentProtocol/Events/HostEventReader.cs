@@ -22,6 +22,7 @@ public sealed class HostEventReader(string host, Guid agent)
     private readonly Dictionary<ulong, RingHistory<ulong>> _contexts = [];
     private readonly Dictionary<ulong, RingHistory<int>> _children = [];
     private readonly Dictionary<(ulong Ring, uint Sequence), List<MessageMark>> _marks = [];
+    private readonly Dictionary<RecordRun, ThreadLife> _lives = [];
 
     private readonly record struct Call(RecordRun Run, CallRecord Record, byte[] More);
 
@@ -132,20 +133,11 @@ public sealed class HostEventReader(string host, Guid agent)
     {
         CallRecord record = call.Record;
         ulong ring = Ring(call.Run.Arena, call.Run.Generation);
-        Channel? channel = _channels.Of(call.Run.Arena, record);
         bool passes = ((Operation)record.Op).PassesBytes();
-        bool isChild = (record.Flags & WireRecord.ChildFlag) != 0;
-        CallPeer peer = (record.Flags & WireRecord.CallPeerFlag) != 0 ? CallPeer.Read(call.More) : new CallPeer(null, Text(call.More));
         return new HostEvent
         {
-            Host = host,
-            Agent = agent,
-            Ring = ring,
+            Thread = LifeOf(call.Run),
             Sequence = record.Sequence,
-            Pid = isChild && _children.TryGetValue(ring, out var children) ? children.Before(record.Sequence) : call.Run.Pid,
-            Tid = call.Run.Tid,
-            Ppid = isChild ? call.Run.Pid : call.Run.Ppid,
-            Program = call.Run.Program,
             Operation = (Operation)record.Op,
             Flags = (EventTraits)(record.Flags & ~WireRecord.ContinuationMask),
             EnterNs = (long)record.Enter,
@@ -155,14 +147,49 @@ public sealed class HostEventReader(string host, Guid agent)
             Arg0 = record.Arg0,
             Arg1 = passes ? (int)record.Arg1 : record.Arg1,
             Arg2 = record.Arg2,
-            Channel = channel,
-            Source = passes ? _channels.Of(call.Run.Arena, (uint)(record.Arg1 >> 32)) : null,
+            Channel = _channels.Of(call.Run.Arena, record),
             Bytes = record.Length,
-            Path = peer.Path ?? (channel?.Kind == ChannelKind.File ? channel.Path : null),
-            Peer = peer.Address,
-            Context = _contexts.TryGetValue(ring, out var contexts) ? contexts.Before(record.Sequence) : 0,
-            Marks = _marks.TryGetValue((ring, record.Sequence), out var marks) ? marks : [],
+            Detail = DetailOf(call, ring, passes),
         };
+    }
+
+    private EventDetail? DetailOf(in Call call, ulong ring, bool passes)
+    {
+        CallRecord record = call.Record;
+        bool isChild = (record.Flags & WireRecord.ChildFlag) != 0;
+        ulong context = _contexts.TryGetValue(ring, out var contexts) ? contexts.Before(record.Sequence) : 0;
+        bool isMarked = _marks.TryGetValue((ring, record.Sequence), out var marks);
+        if (call.More.Length == 0 && !passes && !isChild && context == 0 && !isMarked)
+            return null;
+        CallPeer peer = (record.Flags & WireRecord.CallPeerFlag) != 0 ? CallPeer.Read(call.More) : new CallPeer(null, Text(call.More));
+        return new EventDetail
+        {
+            Path = peer.Path,
+            Peer = peer.Address,
+            Source = passes ? _channels.Of(call.Run.Arena, (uint)(record.Arg1 >> 32)) : null,
+            Context = context,
+            Marks = isMarked ? marks! : [],
+            ChildPid = isChild && _children.TryGetValue(ring, out var children) ? children.Before(record.Sequence) : 0,
+        };
+    }
+
+    /// <summary>One instance a ring; a program that renames itself begins another.</summary>
+    private ThreadLife LifeOf(in RecordRun run)
+    {
+        if (!_lives.TryGetValue(run, out ThreadLife? life))
+        {
+            _lives[run] = life = new ThreadLife
+            {
+                Host = host,
+                Agent = agent,
+                Ring = Ring(run.Arena, run.Generation),
+                Pid = run.Pid,
+                Tid = run.Tid,
+                Ppid = run.Ppid,
+                Program = run.Program,
+            };
+        }
+        return life;
     }
 
     private static string? Text(byte[] bytes) => bytes.Length == 0 ? null : Encoding.UTF8.GetString(bytes);

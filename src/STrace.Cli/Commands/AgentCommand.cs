@@ -33,13 +33,16 @@ internal static class AgentCommand
     private static readonly Option<string?> Spool = new("--spool") { Description = "folder for what is recorded while the manager is away, or none [$XDG_STATE_HOME/s-trace/spool/HOST, else under /var/lib]" };
     private static readonly Option<long> SpoolBytes = new("--spool-bytes") { Description = "the most that it may hold", DefaultValueFactory = _ => 1L << 30 };
     private static readonly Option<string?> Interface = new("--interface") { Description = "whose packets' headers are recorded: any, an interface's NAME, or none [any, where it is allowed]" };
+    private static readonly Option<long> ClockOffset = new("--clock-offset") { Description = "for tests: ms by which this host's clock is to be off, in all that is recorded" };
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "log more" };
+
+    private const long LongestClockOffsetMs = 86_400_000;
 
     public static Command Create()
     {
         var command = new Command("agent", "Run the agent of a host: collects what applications under libwrapper do, and packets' headers.")
         {
-            Host, Manager, Socket, Rings, Policy, BlockDeadline, NoMarks, SummaryBytes, Spool, SpoolBytes, Interface, Verbose,
+            Host, Manager, Socket, Rings, Policy, BlockDeadline, NoMarks, SummaryBytes, Spool, SpoolBytes, Interface, ClockOffset, Verbose,
             AgentInstallCommand.Install(), AgentInstallCommand.Uninstall(),
         };
         command.SetAction(RunAsync);
@@ -56,6 +59,8 @@ internal static class AgentCommand
         CheckRange(parsed, SummaryBytes, 0, 240);
         if (parsed.GetValue(SpoolBytes) < 0)
             throw new CliException(ExitStatus.Usage, $"--spool-bytes: {parsed.GetValue(SpoolBytes)} is not a number of bytes");
+        if (Math.Abs((decimal)parsed.GetValue(ClockOffset)) > LongestClockOffsetMs)
+            throw new CliException(ExitStatus.Usage, $"--clock-offset: {parsed.GetValue(ClockOffset)} is not a number of ms within a day");
 
         var options = new AgentOptions
         {
@@ -70,6 +75,7 @@ internal static class AgentCommand
             SpoolFolder = parsed.GetValue(Spool) switch { null => AgentOptions.DefaultSpoolFolder(name), "none" => null, var said => Path.GetFullPath(said) },
             SpoolBytes = parsed.GetValue(SpoolBytes),
             Interface = parsed.GetValue(Interface) switch { null => "any", "none" => null, var said => said },
+            ClockOffset = TimeSpan.FromMilliseconds(parsed.GetValue(ClockOffset)),
             InterfaceIsOptional = parsed.GetValue(Interface) is null,
         };
         using IHost agent = AgentHost.Build(options, Logging.ToStderr(parsed.GetValue(Verbose)));

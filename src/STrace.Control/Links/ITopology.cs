@@ -6,8 +6,9 @@ public interface ITopology
     TopologySnapshot Snapshot();
 
     /// <summary>
-    /// Sends LLDP on every port of every switch, so that a session that has just begun records the links. Returns when the
-    /// switches have sent it and been given the time to report it; one that does not answer is no error.
+    /// Sends LLDP on every port of every switch, and asks every known host who it is, so that a session that has just begun
+    /// records links and hosts. Returns when the switches have sent it and been given the time to report links; one that does
+    /// not answer is no error.
     /// </summary>
     Task DiscoverAsync(CancellationToken cancellationToken);
 }

@@ -4,7 +4,8 @@ namespace STrace.Control;
 
 /// <summary>
 /// Finds the links between switches by LLDP frames that the switches send for it and report to it, and, on the ports that
-/// are no links, the hosts.
+/// are no links, the hosts. Those are asked by ARP who they are when a session begins: rules that stand keep their packets from
+/// the controller, and so from the record, which would not tell where they are.
 /// </summary>
 internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time) : IControlApplication, ITopology
 {
@@ -31,7 +32,7 @@ internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time
     {
         lock (_gate)
         {
-            var inside = _links.Values.SelectMany(link => (SwitchPort[])[link.From, link.To]).ToHashSet();
+            var inside = LinkPorts();
             var hosts = _switches
                 .SelectMany(neighbours => neighbours.Sightings)
                 .Where(sighting => !inside.Contains(sighting.Host.At))
@@ -45,15 +46,24 @@ internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time
     public async Task DiscoverAsync(CancellationToken cancellationToken)
     {
         Neighbours[] switches;
+        HashSet<SwitchPort> inside;
         lock (_gate)
+        {
             switches = [.. _switches];
+            inside = LinkPorts();
+        }
         foreach (var neighbours in switches)
+        {
             neighbours.Announce();
+            neighbours.AskHosts(inside);
+        }
 
         // After the first round the frames have left; what they caused at their receivers comes before the second's answers.
         await Task.WhenAll(switches.Select(neighbours => neighbours.BarrierAsync(cancellationToken)));
         await Task.WhenAll(switches.Select(neighbours => neighbours.BarrierAsync(cancellationToken)));
     }
+
+    private HashSet<SwitchPort> LinkPorts() => _links.Values.SelectMany(link => (SwitchPort[])[link.From, link.To]).ToHashSet();
 
     private void Seen(SwitchPort from, SwitchPort to)
     {
@@ -85,7 +95,7 @@ internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time
     /// <summary>One switch: what is seen at its ports.</summary>
     private sealed class Neighbours(LinkDiscovery discovery, Datapath datapath) : ISwitchApplication
     {
-        private readonly Dictionary<MacAddress, (ushort Port, long Timestamp)> _hosts = [];
+        private readonly Dictionary<MacAddress, (ushort Port, long Timestamp, Ipv4Address? Address)> _hosts = [];
         private ITimer? _timer;
 
         public ulong Dpid => datapath.Dpid;
@@ -114,6 +124,24 @@ internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time
                 Announce(port);
         }
 
+        /// <summary>
+        /// An ARP probe (RFC 5227) to every host whose address is known: its answer, to the controller's own Ethernet address, meets
+        /// no rule.
+        /// </summary>
+        public void AskHosts(HashSet<SwitchPort> inside)
+        {
+            lock (_hosts)
+            {
+                foreach (var (mac, host) in _hosts)
+                {
+                    if (host.Address is not { } address || inside.Contains(new SwitchPort(Dpid, host.Port)))
+                        continue;
+                    var question = new ArpPacket(ArpPacket.Request, LldpFrame.Source, default, default, address);
+                    datapath.Emit(question.ToFrame(mac), host.Port);
+                }
+            }
+        }
+
         public async Task BarrierAsync(CancellationToken cancellationToken)
         {
             try
@@ -137,9 +165,15 @@ internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time
             if (headers.Source.IsHost())
             {
                 lock (_hosts)
-                    _hosts[headers.Source] = (message.InPort, discovery.Time.GetTimestamp());
+                {
+                    var address = headers.Arp?.SenderIp ?? _hosts.GetValueOrDefault(headers.Source).Address;
+                    _hosts[headers.Source] = (message.InPort, discovery.Time.GetTimestamp(), address);
+                }
             }
-            return false;
+            if (headers.Destination != LldpFrame.Source)
+                return false;
+            datapath.Drop(message);
+            return true;
         }
 
         public void PortStatus(PortStatusMessage message)

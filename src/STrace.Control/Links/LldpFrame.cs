@@ -25,8 +25,10 @@ internal static class LldpFrame
     private const byte LocallyAssigned = 7;
     private const ushort TtlSeconds = 120;
 
+    /// <summary>The controller's own Ethernet address.</summary>
+    public static readonly MacAddress Source = MacAddress.Parse("02:53:54:00:00:00");
+
     private static readonly MacAddress NearestBridge = MacAddress.Parse("01:80:c2:00:00:0e");
-    private static readonly MacAddress Source = MacAddress.Parse("02:53:54:00:00:00");
 
     public static byte[] Write(SwitchPort sender)
     {

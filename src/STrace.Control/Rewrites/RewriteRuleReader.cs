@@ -13,15 +13,13 @@ public static class RewriteRuleReader
     /// <param name="messages">In the order in which they were recorded.</param>
     public static RewriteRuleReading Read(IEnumerable<RecordedControlMessage> messages)
     {
-        var tables = new Dictionary<ulong, RuleTable>();
+        var tables = new RuleTables();
         var broken = 0;
         foreach (var recorded in messages)
         {
-            if (!tables.TryGetValue(recorded.Dpid, out var table))
-                tables[recorded.Dpid] = table = new RuleTable();
             try
             {
-                Apply(table, OpenFlowCodec.Decode(recorded.Frame.Span), recorded);
+                tables.Apply(OpenFlowCodec.Decode(recorded.Frame.Span), recorded);
             }
             catch (OpenFlowProtocolException)
             {
@@ -29,32 +27,12 @@ public static class RewriteRuleReader
             }
         }
 
-        var rules = tables
-            .SelectMany(table => table.Value.All.Select(rule => rule.ToRewrite(table.Key)))
+        var rules = tables.All
+            .Select(known => known.Rule.ToRewrite(known.Dpid))
             .OfType<RewriteRule>()
             .OrderBy(rule => rule.InstalledNs)
             .ToList();
         return new RewriteRuleReading(rules, broken);
-    }
-
-    private static void Apply(RuleTable table, OpenFlowMessage message, in RecordedControlMessage recorded)
-    {
-        switch (message, recorded.Direction)
-        {
-            case (FlowModMessage flowMod, ControlDirection.ToSwitch):
-                table.Apply(flowMod, recorded.TimeNs);
-                break;
-            case (ErrorMessage error, ControlDirection.FromSwitch):
-                table.Undo(error);
-                break;
-            case (FlowRemovedMessage removed, ControlDirection.FromSwitch):
-                table.Apply(removed, recorded.TimeNs);
-                break;
-            case (StatsReplyMessage { Body: FlowStatsReply flows }, ControlDirection.FromSwitch):
-                foreach (var flow in flows.Entries)
-                    table.Apply(flow, recorded.TimeNs);
-                break;
-        }
     }
 }
 

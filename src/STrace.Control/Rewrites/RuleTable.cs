@@ -9,6 +9,7 @@ internal sealed class RuleTable
     private readonly Dictionary<(Match Match, ushort Priority), TableRule> _standing = [];
     private readonly Dictionary<(Match Match, ushort Priority), TableRule> _lastEnded = [];
     private readonly Dictionary<uint, Change> _changes = [];
+    private readonly PriorityQueue<TableRule, long> _timeouts = new();
 
     /// <summary>In the order in which they became known.</summary>
     public IEnumerable<TableRule> All => _all;
@@ -21,6 +22,7 @@ internal sealed class RuleTable
     {
         if (message.Flags.HasFlag(FlowModFlags.Emergency))
             return;
+        Expire(timeNs);
 
         var match = MatchMeaning.Normalise(message.Match);
         var priority = MatchMeaning.Priority(message.Match, message.Priority);
@@ -44,7 +46,7 @@ internal sealed class RuleTable
                 foreach (var rule in affected)
                 {
                     End(rule, timeNs, change);
-                    Begin(rule.Match, rule.Priority, message, timeNs, change);
+                    Begin(rule.Match, rule.Priority, message, timeNs, change, rule);
                 }
                 break;
             case FlowModCommand.Delete or FlowModCommand.DeleteStrict:
@@ -83,18 +85,23 @@ internal sealed class RuleTable
         var rule = _standing.TryGetValue(key, out var same)
             ? same
             : _standing.Values.FirstOrDefault(standing => message.Cookie != 0 && standing.Cookie == message.Cookie);
-        if (rule?.Cookie == message.Cookie)
-            End(rule, timeNs, new Change());
+        if (rule?.Cookie != message.Cookie)
+            return;
+        rule.IsReported = true;
+        End(rule, timeNs, new Change());
     }
 
     /// <summary>A rule in a flow statistics reply: new when no message has told of it.</summary>
     public void Apply(FlowStats stats, long timeNs)
     {
+        Expire(timeNs);
         var match = MatchMeaning.Normalise(stats.Match);
         var key = (match, MatchMeaning.Priority(stats.Match, stats.Priority));
         var installedNs = Math.Max(0, timeNs - (stats.DurationSeconds * 1_000_000_000L) - stats.DurationNanoseconds);
         var removedMeanwhile = _lastEnded.TryGetValue(key, out var ended) && ended.Cookie == stats.Cookie && installedNs < ended.RemovedNs;
-        if (_standing.ContainsKey(key) || removedMeanwhile)
+        if (_standing.TryGetValue(key, out var known))
+            known.SeenNs = timeNs;
+        if (known is not null || removedMeanwhile)
             return;
         Begin(new TableRule
         {
@@ -103,10 +110,27 @@ internal sealed class RuleTable
             Priority = key.Item2,
             Cookie = stats.Cookie,
             Actions = stats.Actions,
+            AddedNs = installedNs,
+            IdleTimeoutSeconds = stats.IdleTimeoutSeconds,
+            HardTimeoutSeconds = stats.HardTimeoutSeconds,
+            SeenNs = timeNs,
         });
     }
 
-    private void Begin(Match match, ushort priority, FlowModMessage message, long timeNs, Change change)
+    /// <summary>Ends the rules whose hard timeout has passed.</summary>
+    public void Expire(long timeNs)
+    {
+        while (_timeouts.TryPeek(out var rule, out var timesOutNs) && timesOutNs <= timeNs)
+        {
+            _timeouts.Dequeue();
+            if (_standing.GetValueOrDefault((rule.Match, rule.Priority)) == rule)
+                End(rule, timesOutNs, new Change());
+        }
+    }
+
+    /// <param name="modified">The rule whose actions are changed: its timeouts stay.</param>
+    private void Begin(
+        Match match, ushort priority, FlowModMessage message, long timeNs, Change change, TableRule? modified = null)
     {
         var rule = new TableRule
         {
@@ -115,6 +139,10 @@ internal sealed class RuleTable
             Priority = priority,
             Cookie = message.Cookie,
             Actions = message.Actions,
+            AddedNs = modified?.AddedNs ?? timeNs,
+            IdleTimeoutSeconds = modified?.IdleTimeoutSeconds ?? message.IdleTimeoutSeconds,
+            HardTimeoutSeconds = modified?.HardTimeoutSeconds ?? message.HardTimeoutSeconds,
+            IsReported = modified?.IsReported ?? message.Flags.HasFlag(FlowModFlags.SendFlowRemoved),
         };
         Begin(rule);
         change.Begun.Add(rule);
@@ -124,6 +152,8 @@ internal sealed class RuleTable
     {
         _all.Add(rule);
         _standing[(rule.Match, rule.Priority)] = rule;
+        if (rule.TimesOutNs is { } timesOutNs)
+            _timeouts.Enqueue(rule, timesOutNs);
     }
 
     private void End(TableRule rule, long timeNs, Change change)

@@ -6,12 +6,36 @@ namespace STrace.Control;
 /// <summary>A rule in a switch's table, from when to when.</summary>
 internal sealed class TableRule
 {
+    private const long SecondNs = 1_000_000_000;
+
     public required long InstalledNs { get; init; }
     public long? RemovedNs { get; set; }
     public required Match Match { get; init; }
     public required ushort Priority { get; init; }
     public required ulong Cookie { get; init; }
     public required IReadOnlyList<OpenFlowAction> Actions { get; init; }
+
+    /// <summary>Seconds without a packet after which the rule goes; 0 never.</summary>
+    public ushort IdleTimeoutSeconds { get; init; }
+
+    /// <summary>Seconds after which the rule goes; 0 never.</summary>
+    public ushort HardTimeoutSeconds { get; init; }
+
+    /// <summary>When its timeouts began to count: a change of its actions leaves them alone.</summary>
+    public required long AddedNs { get; init; }
+
+    /// <summary>The switch tells when the rule goes.</summary>
+    public bool IsReported { get; set; }
+
+    /// <summary>When the switch last said that the rule stands; 0 when it never did.</summary>
+    public long SeenNs { get; set; }
+
+    /// <summary>When an unreported rule goes by its hard timeout; null for others: a switch may look at its clock late.</summary>
+    public long? TimesOutNs => IsReported || HardTimeoutSeconds == 0 ? null : AddedNs + (HardTimeoutSeconds * SecondNs);
+
+    /// <summary>Until when the rule surely stands unless a message ends it: an unreported idle timeout depends on packets.</summary>
+    public long? SureUntilNs =>
+        IsReported || IdleTimeoutSeconds == 0 ? null : Math.Max(SeenNs, AddedNs + (IdleTimeoutSeconds * SecondNs));
 
     /// <summary>Whether it sends packets anywhere.</summary>
     public bool HasOutput => Actions.Any(action => action is OutputAction or EnqueueAction);
@@ -66,6 +90,22 @@ internal sealed class TableRule
         SetTpSrcAction set => rewrite with { SetSourcePort = set.Port },
         SetTpDstAction set => rewrite with { SetDestinationPort = set.Port },
         _ => rewrite,
+    };
+
+    public FlowRule ToFlowRule(ulong dpid) => new()
+    {
+        Dpid = dpid,
+        Priority = Priority,
+        Cookie = Cookie,
+        Fields = new FlowMatch(
+            Match.InPort, Match.DlSrc?.Value, Match.DlDst?.Value, Match.DlVlan, Match.DlVlanPcp, Match.DlType, Match.NwTos, Match.NwProto,
+            Prefix(Match.NwSrc, Match.NwSrcPrefixLength), Prefix(Match.NwDst, Match.NwDstPrefixLength), Match.TpSrc, Match.TpDst),
+        Steps = FlowSteps.Of(Actions),
+        InstalledNs = InstalledNs,
+        RemovedNs = RemovedNs,
+        SureUntilNs = SureUntilNs,
+        Match = Match.ToString(),
+        Actions = string.Join(',', Actions),
     };
 
     private static IpPrefix? Prefix(Ipv4Address? address, int length) =>

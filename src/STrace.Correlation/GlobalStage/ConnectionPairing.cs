@@ -3,13 +3,14 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>Two ends of one connection.</summary>
-internal sealed record ConnectionPair(ConnectionEnd Client, ConnectionEnd Server);
+/// <param name="First">Of a connection older than the session: the numbers of the first exchange that both ends saw; else null.</param>
+internal sealed record ConnectionPair(ConnectionEnd Client, ConnectionEnd Server, (int Client, int Server)? First = null);
 
 /// <summary>
 /// Joins connect and accept of one connection: equal addresses on both ends (figure 5.7 of the dissertation), in time order where
 /// the addresses were used again.
 /// </summary>
-internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
+internal sealed class ConnectionPairing(Trace trace, long toleranceNs)
 {
     public const string Name = "connection";
 
@@ -25,7 +26,7 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
         foreach (var group in trace.Ends.GroupBy(e => e.Key))
         {
             if (group.Key.UnixSocket is not { } path)
-                PairInTime(group, group.Key.Flow.ToString());
+                PairInTime(group, group.Key.Flow);
             else if (group.All(e => ClientPid(e) != 0))
                 foreach (var ofClient in group.GroupBy(ClientPid))
                     PairIfAllSeen(ofClient, $"{path}, opened by process {ofClient.Key}");
@@ -36,7 +37,7 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
 
     /// <summary>The kernel tells the accepting side of a Unix socket which process connected.</summary>
     private int ClientPid(ConnectionEnd end) =>
-        trace.Events[end.Start] is var start && end.IsServer ? start.Channel!.PeerPid : start.Pid;
+        end.IsServer ? end.Start.Event.Channel!.PeerPid : end.Start.Event.Pid;
 
     /// <summary>Connections that only their order tells apart.</summary>
     private void PairIfAllSeen(IEnumerable<ConnectionEnd> ends, string evidence)
@@ -46,11 +47,11 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
             PairInTime(ends, evidence);
     }
 
-    private void PairInTime(IEnumerable<ConnectionEnd> ends, string evidence)
+    private void PairInTime(IEnumerable<ConnectionEnd> ends, object evidence)
     {
         ILookup<bool, ConnectionEnd> sides = ends.ToLookup(e => e.IsServer);
         foreach ((ConnectionEnd client, ConnectionEnd server) in InTime(sides[false], sides[true]))
-            Pair(client, server, new Link(client.Start, server.Start, EdgeKind.Connection, Name, evidence));
+            Pair(client, server, new Link(client.Start, EdgeKind.Connection, Name, new Evidence("{0}", evidence)));
     }
 
     /// <summary>The pairs that connects and accepts of one address pair can have made.</summary>
@@ -63,14 +64,28 @@ internal sealed class ConnectionPairing(JoinedTrace trace, long toleranceNs)
     {
         _paired.Add(client);
         _paired.Add(server);
+        if (client.IsOlder || server.IsOlder)
+        {
+            if (OlderStream.FirstCommon(client, server) is { } first)
+                Pairs.Add(new ConnectionPair(client, server, first));
+            else
+                Refuse(client, server);
+            return;
+        }
         Pairs.Add(new ConnectionPair(client, server));
-        trace.Links.Add(link);
+        server.Start.CausedBy(link);
         // A connection that was opened for one request (to fill a pool) and first used by another: the accept is the user's.
-        if (client.Sent.Count == 0 || trace.RequestOf(client.Sent[0].Event) == trace.RequestOf(client.Start))
-            trace.Unite(client.Start, server.Start);
+        if (client.Sent.Count == 0 || client.Sent[0].Step.Request == client.Start.Request)
+            Trace.Unite(client.Start, server.Start);
     }
 
-    private ConnectionEnd[] InOrder(IEnumerable<ConnectionEnd> ends) => [.. ends.OrderBy(TimeNs).ThenBy(e => e.Start)];
+    private static void Refuse(ConnectionEnd client, ConnectionEnd server)
+    {
+        foreach (Piece piece in client.Received.Concat(server.Received))
+            piece.Step.Ask("the connection is older than the session, and where its messages begin cannot be told", []);
+    }
 
-    private long TimeNs(ConnectionEnd end) => trace.Events[end.Start].EffectNs;
+    private static ConnectionEnd[] InOrder(IEnumerable<ConnectionEnd> ends) => [.. ends.OrderBy(TimeNs).ThenBy(e => e.Start, StepOrder.Instance)];
+
+    private static long TimeNs(ConnectionEnd end) => end.Start.Event.EffectNs;
 }

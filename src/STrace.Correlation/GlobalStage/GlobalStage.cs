@@ -5,15 +5,15 @@ internal static class GlobalStage
 {
     /// <param name="trace">Gets what is joined.</param>
     /// <param name="proofs">Packets that may prove rewrites.</param>
-    public static void Join(JoinedTrace trace, RewriteIndex rewrites, IReadOnlyList<Conversation> proofs, long toleranceNs)
+    public static void Join(Trace trace, RewriteIndex rewrites, IReadOnlyList<Conversation> proofs, long toleranceNs)
     {
         var pairing = new ConnectionPairing(trace, toleranceNs);
         pairing.PairByAddresses();
-        var proof = new PacketProof(trace, proofs, rewrites, pairing, toleranceNs);
+        var proof = new PacketProof(proofs, rewrites, pairing, toleranceNs);
         proof.Resolve();
-        new RewriteResolution(trace, rewrites, pairing, toleranceNs).Resolve();
+        new RewriteResolution(rewrites, pairing, toleranceNs).Resolve();
         proof.AskOpen();
-        trace.Unpaired.AddRange(pairing.Unpaired);
-        new MessageJoining(trace).Join(pairing.Pairs);
+        trace.Unpaired.AddRange(pairing.Unpaired.Where(e => !e.IsOlder));
+        new MessageJoining().Join(pairing.Pairs);
     }
 }

@@ -4,70 +4,90 @@ namespace STrace.Correlation;
 
 /// <summary>
 /// Joins, on each paired connection and in each direction, reads to exactly the writes whose bytes they took, and with them the
-/// requests. What one request reads on a connection must come from one request on the other side, or nothing is joined.
+/// requests. What one request reads on a connection must come from one request on the other side, and an answer from the one that
+/// was asked, or nothing is joined.
 /// </summary>
-internal sealed class MessageJoining(JoinedTrace trace)
+internal sealed class MessageJoining
 {
     public const string Name = "bytes";
 
+    private readonly HashSet<Request> _asked = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>The bytes of one direction of one connection that were read for one request.</summary>
-    private sealed record Exchange(string Flow, List<Overlap> Overlaps);
+    private sealed record Exchange(object Flow, bool IsAnswer, List<Overlap> Overlaps);
 
     public void Join(IReadOnlyList<ConnectionPair> pairs)
     {
-        // Requests first: who asked tells whose the answers are.
-        var open = new Queue<Exchange>(
-            pairs.SelectMany(p => Exchanges(p.Client.Sent, p.Server.Received, Flow(p, answers: false)))
-                .Concat(pairs.SelectMany(p => Exchanges(p.Server.Sent, p.Client.Received, Flow(p, answers: true)))));
-        // A join may decide another that was open; without any, what is open stays open.
-        for (int sinceJoin = 0; sinceJoin < open.Count;)
-        {
-            Exchange exchange = open.Dequeue();
-            if (TryJoin(exchange))
-            {
-                sinceJoin = 0;
-            }
-            else
-            {
-                open.Enqueue(exchange);
-                sinceJoin++;
-            }
-        }
+        // Questions first: who asked tells whose the answers are.
+        List<Exchange> open = JoinAll([.. pairs.SelectMany(p => Exchanges(p, isAnswer: false))]);
+        open = JoinAll([.. open, .. pairs.SelectMany(p => Exchanges(p, isAnswer: true))]);
         foreach (Exchange exchange in open)
             Ask(exchange);
     }
 
-    private IEnumerable<Exchange> Exchanges(IReadOnlyList<ByteRange> sent, IReadOnlyList<ByteRange> received, string flow) =>
-        ByteAlignment.Overlaps(sent, received)
-            .GroupBy(o => trace.RequestOf(o.Receive))
-            .Select(g => new Exchange(flow, [.. g]));
+    /// <summary>A join may decide another that was open; without any, what is open stays open.</summary>
+    private List<Exchange> JoinAll(List<Exchange> open)
+    {
+        for (int before = open.Count + 1; open.Count < before && open.Count > 0;)
+        {
+            before = open.Count;
+            open.RemoveAll(TryJoin);
+        }
+        return open;
+    }
+
+    private static List<Exchange> Exchanges(ConnectionPair pair, bool isAnswer)
+    {
+        object flow = Flow(pair, isAnswer);
+        (IReadOnlyList<Piece> sent, IReadOnlyList<Piece> received) =
+            isAnswer ? (pair.Server.Sent, pair.Client.Received) : (pair.Client.Sent, pair.Server.Received);
+        if (pair.First is { } first)
+            (sent, received) = isAnswer
+                ? (OlderStream.From(sent, first.Server), OlderStream.From(received, first.Client))
+                : (OlderStream.From(sent, first.Client), OlderStream.From(received, first.Server));
+        var open = new Dictionary<Request, Exchange>(ReferenceEqualityComparer.Instance);
+        var all = new List<Exchange>();
+        foreach (Overlap overlap in ByteAlignment.Overlaps(sent, received))
+        {
+            if (overlap.Receive.Request is not { } request || overlap.Send.Request is null)
+                continue;
+            if (!open.TryGetValue(request, out Exchange? exchange))
+                all.Add(open[request] = exchange = new Exchange(flow, isAnswer, []));
+            exchange.Overlaps.Add(overlap);
+        }
+        return all;
+    }
 
     private bool TryJoin(Exchange exchange)
     {
-        int path = trace.PathOf(exchange.Overlaps[0].Send);
-        if (exchange.Overlaps.Exists(o => trace.PathOf(o.Send) != path))
-            return false;
+        Request sender = exchange.Overlaps[0].Send.Request!.Whole;
+        Request receiver = exchange.Overlaps[0].Receive.Request!;
         foreach (Overlap o in exchange.Overlaps)
-        {
-            trace.Unite(o.Send, o.Receive);
-            trace.Links.Add(new Link(o.Send, o.Receive, EdgeKind.Message, Name, $"bytes {o.From}..{o.To - 1} of {exchange.Flow}"));
-        }
+            if (o.Send.Request!.Whole != sender)
+                return false;
+        if (exchange.IsAnswer && receiver.Whole != sender && exchange.Overlaps.Exists(o => _asked.Contains(o.Send.Request!)))
+            return false;
+        if (!exchange.IsAnswer)
+            _asked.Add(receiver);
+        foreach (Overlap o in exchange.Overlaps)
+            o.Receive.CausedBy(new Link(o.Send, EdgeKind.Message, Name, new Evidence("bytes {1}..{2} of {0}", exchange.Flow, o.From, o.To - 1)));
+        receiver.Unite(sender);
         return true;
     }
 
-    private void Ask(Exchange exchange)
+    private static void Ask(Exchange exchange)
     {
         foreach (var read in exchange.Overlaps.GroupBy(o => o.Receive))
-            trace.Questions.Add(new OpenQuestion(read.Key, "one request's bytes came from calls of several requests",
-                [.. read.Select(o => $"bytes {o.From}..{o.To - 1} of {exchange.Flow}: {trace.Describe(o.Send)}")]));
+            read.Key.Ask("one request's bytes came from calls of several requests",
+                [.. read.Select(o => $"bytes {o.From}..{o.To - 1} of {exchange.Flow}: {o.Send.Describe()}")]);
         foreach (var write in exchange.Overlaps.GroupBy(o => o.Send))
-            trace.Questions.Add(new OpenQuestion(write.Key, "its bytes were read together with another request's",
-                [.. write.Select(o => $"bytes {o.From}..{o.To - 1} of {exchange.Flow}: {trace.Describe(o.Receive)}")]));
+            write.Key.Ask("its bytes were read together with another request's",
+                [.. write.Select(o => $"bytes {o.From}..{o.To - 1} of {exchange.Flow}: {o.Receive.Describe()}")]);
     }
 
-    private static string Flow(ConnectionPair pair, bool answers)
+    private static object Flow(ConnectionPair pair, bool answers)
     {
         ConnectionEnd sender = answers ? pair.Server : pair.Client;
-        return sender.Key.UnixSocket ?? (answers ? sender.Key.Flow.Reversed : sender.Key.Flow).ToString();
+        return sender.Key.UnixSocket ?? (object)(answers ? sender.Key.Flow.Reversed : sender.Key.Flow);
     }
 }

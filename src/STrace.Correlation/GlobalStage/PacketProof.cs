@@ -10,7 +10,6 @@ internal sealed class PacketProof
 {
     public const string Name = "packets";
 
-    private readonly JoinedTrace _trace;
     private readonly RewriteIndex _rewrites;
     private readonly ConnectionPairing _pairing;
     private readonly long _toleranceNs;
@@ -24,12 +23,12 @@ internal sealed class PacketProof
     }
 
     public PacketProof(
-        JoinedTrace trace, IEnumerable<Conversation> conversations, RewriteIndex rewrites, ConnectionPairing pairing, long toleranceNs)
+        IEnumerable<Conversation> conversations, RewriteIndex rewrites, ConnectionPairing pairing, long toleranceNs)
     {
-        (_trace, _rewrites, _pairing, _toleranceNs) = (trace, rewrites, pairing, toleranceNs);
-        Dictionary<int, Conversation> seen = conversations
-            .Where(c => c.End is { Opened: not HostTrace.None } end && !trace.Events[end.Opened].Failed)
-            .ToDictionary(c => c.End!.Opened);
+        (_rewrites, _pairing, _toleranceNs) = (rewrites, pairing, toleranceNs);
+        Dictionary<Step, Conversation> seen = conversations
+            .Where(c => c.End is { Opened: { Event.Failed: false } })
+            .ToDictionary(c => c.End!.Opened!);
         Side[] sides = [.. pairing.Unpaired
             .Where(e => seen.ContainsKey(e.Start))
             .Select(e => new Side(e, seen[e.Start]))
@@ -63,9 +62,9 @@ internal sealed class PacketProof
             Ask(clients.Key, clients);
     }
 
-    private void Ask(Side side, IEnumerable<Side> candidates) => _trace.Questions.Add(new OpenQuestion(
-        side.End.Start, "the sequence number of its SYN fits several connections, and no SYN-ACK tells them apart",
-        [.. candidates.Select(c => $"{_trace.Describe(c.End.Start)} {c.End.Key.Flow}").Order(StringComparer.Ordinal)]));
+    private static void Ask(Side side, IEnumerable<Side> candidates) => side.End.Start.Ask(
+        "the sequence number of its SYN fits several connections, and no SYN-ACK tells them apart",
+        [.. candidates.Select(c => $"{c.End.Start.Describe()} {c.End.Key.Flow}").Order(StringComparer.Ordinal)]);
 
     private bool Fit(Side client, Side server) =>
         client.End.Key.Flow != server.End.Key.Flow &&
@@ -92,18 +91,18 @@ internal sealed class PacketProof
         List<RewriteHop>? confirmed = byRules.Find(hops => hops[^1].To == to);
         List<RewriteHop> all = [.. confirmed ?? [], hop];
         _pairing.Pair(client.End, server.End,
-            new Link(client.End.Start, server.End.Start, EdgeKind.Rewrite, Name, string.Join(", ", all), all));
+            new Link(client.End.Start, EdgeKind.Rewrite, Name, new Evidence("{0}", string.Join(", ", all)), all));
         if (confirmed is null && byRules.Count > 0)
-            _trace.Questions.Add(new OpenQuestion(client.End.Start, "joined by packets, which prove another rewrite than the rules say",
-                [hop.ToString(), .. byRules.Select(hops => string.Join(", ", hops))]));
+            client.End.Start.Ask("joined by packets, which prove another rewrite than the rules say",
+                [hop.ToString(), .. byRules.Select(hops => string.Join(", ", hops))]);
     }
 
     /// <summary>What the rules in force can have made of the connection's addresses, hop by hop.</summary>
     private List<List<RewriteHop>> InForce(ConnectionEnd client, ConnectionEnd server)
     {
-        long untilNs = _trace.Events[server.Start].ExitNs + _toleranceNs;
+        long untilNs = server.Start.Event.ExitNs + _toleranceNs;
         return [.. Reached.From(client.Key.Flow, _rewrites)
-            .Select(r => r.Hops(_trace.Events[client.Start].EnterNs, untilNs))
+            .Select(r => r.Hops(client.Start.Event.EnterNs, untilNs))
             .OfType<List<RewriteHop>>()];
     }
 

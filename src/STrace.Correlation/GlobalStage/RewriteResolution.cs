@@ -6,7 +6,7 @@ namespace STrace.Correlation;
 /// Joins connects to accepts whose addresses the network rewrote in between (figure 5.8 of the dissertation). A connect is joined
 /// when exactly one accept fits and no other connect has only that one; else the paths name the candidates.
 /// </summary>
-internal sealed class RewriteResolution(JoinedTrace trace, RewriteIndex rewrites, ConnectionPairing pairing, long toleranceNs)
+internal sealed class RewriteResolution(RewriteIndex rewrites, ConnectionPairing pairing, long toleranceNs)
 {
     public const string Name = "rewrite";
 
@@ -18,7 +18,7 @@ internal sealed class RewriteResolution(JoinedTrace trace, RewriteIndex rewrites
     public void Resolve()
     {
         FindOptions();
-        var decidable = new Queue<ConnectionEnd>(_options.Keys.OrderBy(c => c.Start));
+        var decidable = new Queue<ConnectionEnd>(_options.Keys.OrderBy(c => c.Start, StepOrder.Instance));
         while (decidable.TryDequeue(out ConnectionEnd? client))
         {
             if (!_options.TryGetValue(client, out List<Option>? options) || options is not [var only])
@@ -37,10 +37,10 @@ internal sealed class RewriteResolution(JoinedTrace trace, RewriteIndex rewrites
         }
         foreach ((ConnectionEnd client, List<Option> options) in _options.Where(o => o.Value.Count > 0))
             Ask(client, "several accepts fit behind the rewrites, or one fits several connects",
-                options.Select(o => $"{trace.Describe(o.Server.Start)} {o.Server.Key.Flow} by {string.Join(", ", o.Hops)}"));
+                options.Select(o => $"{o.Server.Start.Describe()} {o.Server.Key.Flow} by {string.Join(", ", o.Hops)}"));
         foreach ((ConnectionEnd server, List<ConnectionEnd> clients) in _wanted)
             Ask(server, "one of several connections that rewrites can have led here or elsewhere",
-                clients.Select(c => $"{trace.Describe(c.Start)} {c.Key.Flow}"));
+                clients.Select(c => $"{c.Start.Describe()} {c.Key.Flow}"));
     }
 
     private void FindOptions()
@@ -53,8 +53,8 @@ internal sealed class RewriteResolution(JoinedTrace trace, RewriteIndex rewrites
             {
                 foreach ((ConnectionEnd client, ConnectionEnd server) in pairing.InTime(clients, servers[reached.Flow]))
                 {
-                    long untilNs = trace.Events[server.Start].ExitNs + toleranceNs;
-                    if (reached.Hops(trace.Events[client.Start].EnterNs, untilNs) is not { } hops)
+                    long untilNs = server.Start.Event.ExitNs + toleranceNs;
+                    if (reached.Hops(client.Start.Event.EnterNs, untilNs) is not { } hops)
                         continue;
                     Of(_options, client).Add(new Option(server, hops));
                     Of(_wanted, server).Add(client);
@@ -64,10 +64,10 @@ internal sealed class RewriteResolution(JoinedTrace trace, RewriteIndex rewrites
     }
 
     private void Join(ConnectionEnd client, Option option) => pairing.Pair(client, option.Server,
-        new Link(client.Start, option.Server.Start, EdgeKind.Rewrite, Name, string.Join(", ", option.Hops), option.Hops));
+        new Link(client.Start, EdgeKind.Rewrite, Name, new Evidence("{0}", string.Join(", ", option.Hops)), option.Hops));
 
-    private void Ask(ConnectionEnd end, string reason, IEnumerable<string> choices) =>
-        trace.Questions.Add(new OpenQuestion(end.Start, reason, [.. choices.Order(StringComparer.Ordinal)]));
+    private static void Ask(ConnectionEnd end, string reason, IEnumerable<string> choices) =>
+        end.Start.Ask(reason, [.. choices.Order(StringComparer.Ordinal)]);
 
     private static List<T> Of<T>(Dictionary<ConnectionEnd, List<T>> lists, ConnectionEnd end)
     {

@@ -2,36 +2,117 @@ using STrace.Model;
 
 namespace STrace.Correlation;
 
-/// <summary>One life of one thread, and what it works for while the host stage walks through the events.</summary>
-/// <param name="First">Index of its first event.</param>
-/// <param name="Last">Index of its last event.</param>
-internal sealed class Ring(int number, int first, int last)
+/// <summary>One life of one thread: its events that wait for their turn, and what it works for while the host stage walks through them.</summary>
+internal sealed class Ring(ThreadLife life)
 {
-    public int Number { get; } = number;
-    public int First { get; } = first;
-    public int Last { get; } = last;
+    private readonly List<HostEvent> _events = [];
+    private int _next;
+    private bool _sorted = true;
+
+    public ThreadLife Life { get; } = life;
 
     /// <summary>How the thread began; null when that was not seen.</summary>
     public ThreadOrigin? Start { get; set; }
 
-    /// <summary>The call that started it, or <see cref="HostTrace.None"/>.</summary>
-    public int StartedBy { get; set; } = HostTrace.None;
+    /// <summary>The loss behind which the thread is; byte positions of what it used are unknown since.</summary>
+    public EventLoss? Lost { get; set; }
 
-    /// <summary>The request that the thread works for now; <see cref="HostTrace.None"/>: it is idle.</summary>
-    public int Request { get; set; } = HostTrace.None;
+    /// <summary>The channels that the thread has used.</summary>
+    public HashSet<ChannelState> Used { get; } = [];
+
+    /// <summary>Its last event that was walked over; null: none was.</summary>
+    public Step? Last { get; set; }
+
+    /// <summary>The request that the thread works for now; null: it is idle.</summary>
+    public Request? Request { get; private set; }
 
     /// <summary>The connection whose close by this thread ends its work for the request; null when no close does.</summary>
-    public Channel? TakenOn { get; set; }
+    public ChannelState? TakenOn { get; private set; }
 
-    /// <summary>The thread works for the request, whatever it did before, until it takes another.</summary>
-    public void WorkFor(int request) => (Request, TakenOn) = (request, null);
-
-    /// <summary>The thread has no more to do with its request.</summary>
-    public void BecomeIdle() => (Request, TakenOn) = (HostTrace.None, null);
+    /// <summary>Requests that came in on connections, were taken by this thread and are not answered yet.</summary>
+    public List<Request> Open { get; } = [];
 
     /// <summary>The idle thread's last call, when it was <c>socket</c>: a connect may make it the first call of a request.</summary>
-    public int PendingSocket { get; set; } = HostTrace.None;
+    public Step? PendingSocket { get; set; }
 
-    /// <summary>Semaphore waits of the idle thread, the last one on each semaphore: a request taken next may claim them.</summary>
-    public List<int> PendingWaits { get; } = [];
+    /// <summary>Waits of the idle thread for a wake-up, the last one on each object: a request taken next may claim them.</summary>
+    public List<Step> PendingWaits { get; } = [];
+
+    /// <summary>What the thread did since it was woken, while nothing said for whom.</summary>
+    public List<Step> PendingWork { get; } = [];
+
+    /// <summary>The only request for which somebody had woken it; null: there were none, or several.</summary>
+    public Request? WokenFor { get; set; }
+
+    /// <summary>The run in which the thread served its last request, and that request.</summary>
+    public int Run { get; private set; }
+    private Request? _served;
+
+    /// <summary>When it takes its turn: not before an event before it.</summary>
+    public long TurnNs { get; private set; } = long.MinValue;
+    public bool TurnTakes { get; private set; }
+    public bool IsQueued { get; set; }
+
+    /// <summary>It has waited long enough for what its next event needs.</summary>
+    public bool IsReleased { get; set; }
+    public bool HasNext => _next < _events.Count;
+    public HostEvent Next => _events[_next];
+
+    public void Add(HostEvent e)
+    {
+        _sorted &= _events.Count == _next || _events[^1].Sequence < e.Sequence;
+        _events.Add(e);
+    }
+
+    /// <summary>Finds the next turn; blocks may have come in any order.</summary>
+    public void Prepare()
+    {
+        if (!_sorted)
+            _events.Sort(_next, _events.Count - _next, BySequence);
+        _sorted = true;
+        FindTurn();
+    }
+
+    public HostEvent Take()
+    {
+        HostEvent e = _events[_next++];
+        IsReleased = false;
+        if (_next == _events.Count || (_next > 1024 && _next > _events.Count / 2))
+        {
+            _events.RemoveRange(0, _next);
+            _next = 0;
+        }
+        FindTurn();
+        return e;
+    }
+
+    /// <summary>The thread works for the request, whatever it did before, until it takes another or its process closes the connection.</summary>
+    public void WorkFor(Request? request, ChannelState? takenOn = null) => (Request, TakenOn) = (request, takenOn);
+
+    /// <summary>The thread has no more to do with its request.</summary>
+    public void BecomeIdle() => WorkFor(null);
+
+    /// <summary>The step serves the request: it stands in the thread's present run for it, or begins another.</summary>
+    public void Serve(Step step, Request request)
+    {
+        if (_served != request)
+        {
+            Run++;
+            _served = request;
+        }
+        step.Run = Run;
+        step.Request = request;
+        request.Steps.Add(step);
+    }
+
+    private void FindTurn()
+    {
+        if (!HasNext)
+            return;
+        HostEvent next = Next;
+        TurnTakes = next.Operation.TakesEffectAtExit();
+        TurnNs = Math.Max(TurnNs, TurnTakes ? next.ExitNs : next.EnterNs);
+    }
+
+    private static readonly Comparer<HostEvent> BySequence = Comparer<HostEvent>.Create((a, b) => a.Sequence.CompareTo(b.Sequence));
 }

@@ -3,7 +3,7 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>Packets to conversations, and these to the traced ends of connections at the host that saw them.</summary>
-internal sealed class ConversationReader(JoinedTrace trace, long toleranceNs)
+internal sealed class ConversationReader(Trace trace, long toleranceNs)
 {
     private readonly ILookup<(string Host, FlowTuple Outgoing), StreamEnd> _ends = trace.Streams
         .Where(s => s.Channel.Local is not null)
@@ -11,7 +11,7 @@ internal sealed class ConversationReader(JoinedTrace trace, long toleranceNs)
 
     /// <summary>Of a connect that failed the kernel takes the socket's own address away, but not its port.</summary>
     private readonly ILookup<(string Host, ushort Port, Endpoint Peer), StreamEnd> _failed = trace.Streams
-        .Where(s => s.Channel.Local is not null && s.Opened != HostTrace.None && trace.Events[s.Opened].Failed)
+        .Where(s => s.Channel.Local is not null && s.Opened is { Event.Failed: true })
         .ToLookup(s => (s.Channel.Host, s.Channel.Local!.Value.Port, s.Channel.Peer!.Value));
 
     /// <returns>In order of their first packets.</returns>
@@ -44,8 +44,8 @@ internal sealed class ConversationReader(JoinedTrace trace, long toleranceNs)
         foreach ((Conversation life, StreamEnd end) in TimePairing.Pair(lives, l => l.FirstNs, ends, KnownNs, toleranceNs))
         {
             // The SYN leaves within the connect; a connection may wait for its accept as long as it likes.
-            bool ofAnEarlier = !end.IsServer && end.Opened != HostTrace.None &&
-                life.FirstNs < trace.Events[end.Opened].EnterNs - toleranceNs;
+            bool ofAnEarlier = !end.IsServer && end.Opened is { } opened &&
+                life.FirstNs < opened.Event.EnterNs - toleranceNs;
             if (!ofAnEarlier)
                 life.End = end;
         }
@@ -58,7 +58,7 @@ internal sealed class ConversationReader(JoinedTrace trace, long toleranceNs)
     private StreamEnd? FailedConnect(Conversation life)
     {
         StreamEnd[] fit = [.. _failed[(life.Host, life.Outgoing.Source.Port, life.Outgoing.Destination)].Where(
-            s => trace.Events[s.Opened] is var e &&
+            s => s.Opened!.Event is var e &&
                 e.EnterNs - toleranceNs <= life.FirstNs && life.FirstNs <= e.ExitNs + toleranceNs)];
         return fit is [var only] ? only : null;
     }
@@ -66,8 +66,8 @@ internal sealed class ConversationReader(JoinedTrace trace, long toleranceNs)
     /// <summary>By when the connection was there: the first call on it had its effect. Last of all when no such call is left.</summary>
     private long KnownNs(StreamEnd end)
     {
-        if (end.Opened != HostTrace.None)
-            return trace.Events[end.Opened].ExitNs;
-        return end.Sent.Concat(end.Received).Select(r => trace.Events[r.Event].ExitNs).DefaultIfEmpty(long.MaxValue - toleranceNs).Min();
+        if (end.Opened is { } opened)
+            return opened.Event.ExitNs;
+        return end.Sent.Concat(end.Received).Select(r => r.Step.Event.ExitNs).DefaultIfEmpty(long.MaxValue - toleranceNs).Min();
     }
 }

@@ -2,8 +2,8 @@ using STrace.Model;
 
 namespace STrace.Correlation;
 
-/// <summary>A packet under a call, by the call's index in the trace.</summary>
-internal sealed record PlacedPacket(CapturedPacket Packet, int Event, bool Retransmission, string? Error);
+/// <summary>A packet under a call, by the call's step.</summary>
+internal sealed record PlacedPacket(CapturedPacket Packet, Step Call, bool Retransmission, string? Error);
 
 /// <summary>
 /// Puts packets under the calls that they served (figure 6.3 of the dissertation): data under the send that gave, or the receive
@@ -12,15 +12,8 @@ internal sealed record PlacedPacket(CapturedPacket Packet, int Event, bool Retra
 /// </summary>
 internal sealed class PacketPlacement
 {
-    private readonly JoinedTrace _trace;
-    private readonly ILookup<Channel, (int Index, HostEvent Event)> _endings;
-
-    public PacketPlacement(JoinedTrace trace, IEnumerable<Conversation> conversations)
+    public PacketPlacement(IEnumerable<Conversation> conversations)
     {
-        _trace = trace;
-        _endings = trace.Events.Index()
-            .Where(e => e.Item.Channel is { Kind: ChannelKind.Socket } && StreamCalls.Tells(e.Item))
-            .ToLookup(e => e.Item.Channel!);
         foreach (Conversation conversation in conversations)
             Place(conversation);
         Unplaced.Sort((a, b) => PacketOrder.Instance.Compare(a.Packet, b.Packet));
@@ -32,7 +25,7 @@ internal sealed class PacketPlacement
 
     private void Place(Conversation conversation)
     {
-        var calls = new StreamCalls(conversation.End is { } end ? _endings[end.Channel] : []);
+        var calls = new StreamCalls(conversation.End?.Connection.State.Endings ?? []);
         SequenceSpace? outgoing = null, incoming = null;
         foreach (CapturedPacket packet in conversation.Packets)
         {
@@ -40,17 +33,17 @@ internal sealed class PacketPlacement
             SequenceSpace space = packet.Outgoing ? outgoing ??= new(start) : incoming ??= new(start);
             long offset = space.Take(packet, out bool again);
             string? reason = null;
-            (int call, string? error) = packet.PayloadLength > 0
+            (Step? call, string? error) = packet.PayloadLength > 0
                 ? (CallOfBytes(conversation, calls, packet.Outgoing, offset, out reason), null)
                 : CallOfMark(conversation, calls, packet);
-            if (call != HostTrace.None && _trace.PathOf(call) != HostTrace.None)
+            if (call?.Request is not null)
                 Placed.Add(new PlacedPacket(packet, call, again, error));
             else if (packet.PayloadLength > 0)
                 Unplaced.Add(new UnplacedPacket(packet, reason ?? "the request it served is in no path"));
         }
     }
 
-    private static int CallOfBytes(Conversation conversation, StreamCalls calls, bool outgoing, long offset, out string? reason)
+    private static Step? CallOfBytes(Conversation conversation, StreamCalls calls, bool outgoing, long offset, out string? reason)
     {
         reason = null;
         StreamEnd? end = conversation.End;
@@ -60,16 +53,16 @@ internal sealed class PacketPlacement
             reason = "the connection's beginning was not captured";
         else if (end is null)
             reason = "no traced call on this connection (a traced one had the same addresses at another time)";
-        else if (end.Opened == HostTrace.None)
+        else if (end.Opened is null)
             reason = "no traced call opened the connection, so its calls' bytes cannot be counted";
         if (reason is not null)
-            return HostTrace.None;
+            return null;
 
-        IReadOnlyList<ByteRange> ranges = outgoing ? end!.Sent : end!.Received;
-        int call = Find(ranges, offset);
-        if (call == HostTrace.None)
+        IReadOnlyList<Piece> ranges = outgoing ? end!.Sent : end!.Received;
+        Step? call = Find(ranges, offset);
+        if (call is null)
         {
-            reason = end.Gap ? "calls were lost, so which one's bytes these are is not known"
+            reason = end.HasGap ? "calls were lost, so which one's bytes these are is not known"
                 : outgoing ? "no traced call sent these bytes"
                 : calls.Closed ? "no call took these bytes (the connection was closed before they were read)"
                 : "no call took these bytes";
@@ -77,15 +70,15 @@ internal sealed class PacketPlacement
         return call;
     }
 
-    private static (int Call, string? Error) CallOfMark(Conversation conversation, StreamCalls calls, CapturedPacket packet)
+    private static (Step? Call, string? Error) CallOfMark(Conversation conversation, StreamCalls calls, CapturedPacket packet)
     {
-        int opened = conversation.End?.Opened ?? HostTrace.None;
+        Step? opened = conversation.End?.Opened;
         if (packet.Flags.HasFlag(TcpMarks.Rst))
         {
             if (packet.Outgoing)
                 return (calls.Closing(packet.TimeNs), "reset by this host");
             // An answer to the SYN: a connect that does not wait has returned before it.
-            return conversation is { OutgoingStart: not null, IncomingStart: null } && opened != HostTrace.None
+            return conversation is { OutgoingStart: not null, IncomingStart: null } && opened is not null
                 ? (opened, "connection refused")
                 : (calls.FailedBy(packet.TimeNs), "reset by peer");
         }
@@ -93,10 +86,10 @@ internal sealed class PacketPlacement
             return (opened, null);
         if (packet.Flags.HasFlag(TcpMarks.Fin))
             return (packet.Outgoing ? calls.Finishing(packet.TimeNs) : calls.ReadingEnd(), null);
-        return (HostTrace.None, null);
+        return (null, null);
     }
 
-    private static int Find(IReadOnlyList<ByteRange> ranges, long offset)
+    private static Step? Find(IReadOnlyList<Piece> ranges, long offset)
     {
         int low = 0, high = ranges.Count;
         while (low < high)
@@ -107,6 +100,6 @@ internal sealed class PacketPlacement
             else
                 low = middle + 1;
         }
-        return low < ranges.Count && ranges[low].From <= offset ? ranges[low].Event : HostTrace.None;
+        return low < ranges.Count && ranges[low].From <= offset ? ranges[low].Step : null;
     }
 }

@@ -2,67 +2,120 @@ using STrace.Model;
 
 namespace STrace.Correlation;
 
-/// <summary>Puts a path's events in an order in which every event stands behind all its causes.</summary>
-internal static class CausalOrder
+/// <summary>Puts a path's steps in an order in which every one stands behind all its causes; where those leave a choice, time decides.</summary>
+internal sealed class CausalOrder
 {
-    /// <param name="rank">For each event its place by time, which decides where causes leave a choice.</param>
-    /// <param name="links">
-    /// Ends are indices into <paramref name="rank"/>. True evidence makes no circle; of one that false evidence makes, the link
+    private readonly PriorityQueue<int, int> _ready = new();
+    private int[] _missing = [];
+    private int[] _rank = [];
+    private int[] _byTime = [];
+    private long[] _times = [];
+    private int[] _firstLeaving = [];
+    private int[] _nextLeaving = [];
+
+    /// <param name="steps">By <see cref="StepOrder"/>.</param>
+    /// <param name="edges">
+    /// Ends are indices of <paramref name="steps"/>. True evidence makes no circle; of one that false evidence makes, the link
     /// that leads farthest back in time is taken out.
     /// </param>
     /// <param name="dropped">The links taken out.</param>
-    public static int[] Sort(int[] rank, List<Link> links, out List<Link> dropped)
+    /// <returns>Indices of the steps, in order.</returns>
+    public int[] Sort(List<Step> steps, List<GraphEdge> edges, out List<GraphEdge> dropped)
     {
-        var removed = new List<Link>();
-        ILookup<int, Link> leaving = links.ToLookup(l => l.From);
-        var missing = new int[rank.Length];
-        foreach (Link link in links)
-            missing[link.To]++;
-        var ready = new PriorityQueue<int, int>();
-        for (int i = 0; i < rank.Length; i++)
-            if (missing[i] == 0)
-                ready.Enqueue(i, rank[i]);
-
-        var order = new List<int>(rank.Length);
-        while (order.Count < rank.Length)
+        int count = steps.Count;
+        Rank(steps);
+        Resize(ref _missing, count);
+        Resize(ref _firstLeaving, count);
+        Resize(ref _nextLeaving, edges.Count);
+        Array.Clear(_missing, 0, count);
+        Array.Fill(_firstLeaving, -1, 0, count);
+        for (int i = 0; i < edges.Count; i++)
         {
-            if (ready.TryDequeue(out int next, out _))
+            _missing[edges[i].To]++;
+            _nextLeaving[i] = _firstLeaving[edges[i].From];
+            _firstLeaving[edges[i].From] = i;
+        }
+        _ready.Clear();
+        for (int i = 0; i < count; i++)
+            if (_missing[i] == 0)
+                _ready.Enqueue(i, _rank[i]);
+
+        dropped = [];
+        HashSet<int>? removed = null;
+        var order = new int[count];
+        for (int done = 0; done < count;)
+        {
+            if (_ready.TryDequeue(out int next, out _))
             {
-                order.Add(next);
-                foreach (Link link in leaving[next].Where(l => !removed.Contains(l)))
-                    Remove(link);
+                order[done++] = next;
+                for (int e = _firstLeaving[next]; e >= 0; e = _nextLeaving[e])
+                    if (removed is null || !removed.Contains(e))
+                        Remove(edges[e].To);
                 continue;
             }
-            Link back = Circle(rank, links.Except(removed).ToLookup(l => l.To), missing)
-                .Where(l => l.Kind != EdgeKind.Order)
-                .MaxBy(l => (rank[l.From] - rank[l.To], rank[l.To]))!;
+            int back = FarthestBack(Circle(edges, removed ??= [], count), edges);
             removed.Add(back);
-            Remove(back);
+            dropped.Add(edges[back]);
+            Remove(edges[back].To);
         }
-        links.RemoveAll(removed.Contains);
-        dropped = removed;
-        return [.. order];
-
-        void Remove(Link link)
+        if (removed is not null)
         {
-            if (--missing[link.To] == 0)
-                ready.Enqueue(link.To, rank[link.To]);
+            List<GraphEdge> taken = dropped;
+            edges.RemoveAll(taken.Contains);
         }
+        return order;
     }
 
-    /// <summary>The links of one circle: from an event that waits, back along what it waits for, until an event comes again.</summary>
-    private static List<Link> Circle(int[] rank, ILookup<int, Link> arriving, int[] missing)
+    private void Remove(int to)
     {
-        int at = Enumerable.Range(0, rank.Length).Where(i => missing[i] > 0).MinBy(i => rank[i]);
-        var walked = new List<Link>();
+        if (--_missing[to] == 0)
+            _ready.Enqueue(to, _rank[to]);
+    }
+
+    /// <summary>For each step its place by time; at equal times as they stand.</summary>
+    private void Rank(List<Step> steps)
+    {
+        int count = steps.Count;
+        Resize(ref _rank, count);
+        Resize(ref _byTime, count);
+        Resize(ref _times, count);
+        for (int i = 0; i < count; i++)
+        {
+            _times[i] = steps[i].Event.EffectNs;
+            _byTime[i] = i;
+        }
+        SortByTime(count);
+        for (int i = 0; i < count; i++)
+            _rank[_byTime[i]] = i;
+    }
+
+    private void SortByTime(int count) =>
+        Array.Sort(_byTime, 0, count, Comparer<int>.Create((a, b) => _times[a] != _times[b] ? _times[a].CompareTo(_times[b]) : a.CompareTo(b)));
+
+    /// <summary>The links of one circle: from a step that waits, back along what it waits for, until a step comes again.</summary>
+    private List<int> Circle(List<GraphEdge> edges, HashSet<int> removed, int count)
+    {
+        ILookup<int, int> arriving = Enumerable.Range(0, edges.Count).Where(e => !removed.Contains(e)).ToLookup(e => edges[e].To);
+        int at = Enumerable.Range(0, count).Where(i => _missing[i] > 0).MinBy(i => _rank[i]);
+        var walked = new List<int>();
         var seen = new Dictionary<int, int>();
         while (seen.TryAdd(at, walked.Count))
         {
-            // An event that waits for nothing more is in the order already.
-            Link link = arriving[at].Where(l => missing[l.From] > 0).MinBy(l => (rank[l.From], l.Kind))!;
+            // A step that waits for nothing more is in the order already.
+            int link = arriving[at].Where(e => _missing[edges[e].From] > 0).MinBy(e => (_rank[edges[e].From], edges[e].Kind));
             walked.Add(link);
-            at = link.From;
+            at = edges[link].From;
         }
         return walked[seen[at]..];
+    }
+
+    private int FarthestBack(List<int> circle, List<GraphEdge> edges) => circle
+        .Where(e => edges[e].Kind != EdgeKind.Order)
+        .MaxBy(e => (_rank[edges[e].From] - _rank[edges[e].To], _rank[edges[e].To]));
+
+    private static void Resize<T>(ref T[] array, int count)
+    {
+        if (array.Length < count)
+            array = new T[Math.Max(count, array.Length * 2)];
     }
 }

@@ -16,16 +16,20 @@ internal static class PathNames
     /// Equal for requests that took the same way: a line an event, in causal order, with the kinds of its causes. Of the ports
     /// only those connected to count, as the clients' own differ each time.
     /// </summary>
-    public static string Signature(int[] order, HostEvent[] events, List<Link> links)
+    public static string Signature(PathGraph graph)
     {
-        ILookup<int, EdgeKind> causes = links.ToLookup(l => l.To, l => l.Kind);
         var skeleton = new StringBuilder();
-        foreach (int i in order)
+        int edge = 0;
+        for (int i = 0; i < graph.Steps.Length; i++)
         {
-            HostEvent e = events[i];
+            HostEvent e = graph.Steps[i].Event;
             int port = e.Operation == Operation.Connect ? e.Channel?.Peer?.Port ?? 0 : 0;
-            string kinds = string.Join(',', causes[i].Order());
-            skeleton.Append(CultureInfo.InvariantCulture, $"{e.Program} {e.Operation.Name()} {port} {kinds}\n");
+            skeleton.Append(e.Program).Append(' ').Append(e.Operation.Name()).Append(' ').Append(port).Append(' ');
+            var kinds = new List<EdgeKind>();
+            for (; edge < graph.Edges.Length && graph.Edges[edge].To == i; edge++)
+                kinds.Add(graph.Edges[edge].Kind);
+            kinds.Sort();
+            skeleton.AppendJoin(',', kinds).Append('\n');
         }
         return Hash(skeleton.ToString());
     }

@@ -3,17 +3,18 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>Starts a request: who accepts a connection works for the first request on it.</summary>
-internal sealed class AcceptRule(ConnectionTable connections) : HostRule
+internal sealed class AcceptRule(HostWalk walk) : HostRule
 {
-    public override bool Apply(Attribution attribution, int index)
+    public override bool Concerns(Operation operation) => operation.IsAccept();
+
+    public override bool Apply(Step step)
     {
-        HostEvent e = attribution.Event(index);
-        if (!ConnectionTable.IsAccepted(e) || connections.Of(e) is not { } connection)
+        if (!ConnectionTable.IsAccepted(step.Event) || walk.Connections.Of(step) is not { } connection)
             return false;
-        connection.Start = index;
-        connection.Request = attribution.NewRequest(connection.Channel);
-        connection.LastCall = index;
-        attribution.TakeByConnection(index, connection.Request);
+        Request request = walk.NewRequest(connection.State);
+        connection.Start = step;
+        connection.Current = new Exchange(request) { LastCall = step };
+        TakeByConnection(step, request);
         return true;
     }
 }

@@ -7,79 +7,115 @@ namespace STrace.Correlation;
 /// has been read; reading the answer resumes that request on whatever thread, so that event loops stay apart. What an idle
 /// thread sends is a request of its own.
 /// </summary>
-internal sealed class ClientConnectionRule(ConnectionTable connections) : HostRule
+internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes, Asker asker, DeclaredContextRule declared) : ConnectionRule(walk)
 {
     public const string Name = "client-connection";
 
-    public override bool Apply(Attribution attribution, int index)
+    public override bool Apply(Step step)
     {
-        HostEvent e = attribution.Event(index);
-        if (connections.Of(e) is not { IsServer: false } connection)
+        HostEvent e = step.Event;
+        if (Walk.Connections.Of(step) is not { IsServer: false } connection)
             return false;
-        Ring ring = attribution.Host.RingOf(index);
         if (e.Operation == Operation.Connect)
-            Connect(attribution, index, connection, ring);
-        else if (e.Operation.IsSend())
-            Send(attribution, index, connection, ring);
-        else if (!e.Operation.IsReceive() || !Receive(attribution, index, connection, ring))
-            return false;
-        connection.LastCall = index;
-        return true;
-    }
-
-    private static void Connect(Attribution attribution, int index, Connection connection, Ring ring)
-    {
-        connection.Request = ring.Request != HostTrace.None ? ring.Request : attribution.NewRequest(connection.Channel);
-        attribution.TakeByConnection(index, connection.Request);
-        if (ring.PendingSocket != HostTrace.None && attribution.Event(ring.PendingSocket).Channel == connection.Channel)
-            attribution.Assign(ring.PendingSocket, connection.Request);
-        bool failed = attribution.Event(index).Failed;
-        if (connection.Start == HostTrace.None && !failed)
-            connection.Start = index;
-        if (connection.FailedStart == HostTrace.None && failed)
-            connection.FailedStart = index;
-    }
-
-    private void Send(Attribution attribution, int index, Connection connection, Ring ring)
-    {
-        // What an idle thread opened and nobody has used yet is there for whoever comes with a request.
-        bool pooled = !connection.Asked && connection.Request != HostTrace.None &&
-            ring.Request != HostTrace.None && ring.Request != connection.Request &&
-            !connections.IsServer(attribution.OriginOf(connection.Request));
-        if (connection.Request == HostTrace.None || connection.Answered || pooled)
         {
-            // The next exchange on the connection that is a client's own request is its next request.
-            bool own = ring.TakenOn == connection.Channel;
-            connection.Request = ring.Request == HostTrace.None || own
-                ? attribution.NewRequest(connection.Channel)
-                : ring.Request;
-            connection.LastCall = HostTrace.None;
+            Connect(step, connection);
+            return true;
         }
-        Resume(attribution, index, connection, ring);
-        HostEvent e = attribution.Event(index);
-        if (e.Bytes > 0)
-            connection.Turn(asking: true);
-        connection.Sent.Add(index, e.Bytes);
-    }
-
-    private static bool Receive(Attribution attribution, int index, Connection connection, Ring ring)
-    {
-        HostEvent e = attribution.Event(index);
-        if (e.Errno != 0 || connection.Request == HostTrace.None || (e.Bytes == 0 && connection.Answered))
+        bool send = e.IsSend;
+        if (!send && (!e.IsReceive || e.Errno != 0 || connection.Current is null || (e.Moved == 0 && connection.Current.Answered)))
             return false;
-        Resume(attribution, index, connection, ring);
-        if (e.Bytes > 0)
-            connection.Turn(asking: false);
-        if ((e.Flags & EventTraits.Peek) == 0)
-            connection.Received.Add(index, e.Bytes);
-        return true;
+        long from = 0;
+        Step part = step;
+        foreach ((Exchange exchange, long to) in Divide(step, connection, asking: send))
+        {
+            if (from > 0)
+                part = new Step(e, step.Ring, step.Channel);
+            if (!send && exchange.LastCall is { } asked && asked.Ring != step.Ring && exchange.Asked && !exchange.Answered)
+            {
+                processes.Of(step).PassesWork = true;
+                asker.Confirm(step, exchange.Request, null);
+            }
+            Resume(part, connection, exchange);
+            if (e.Moved > 0)
+                Turn(part, exchange, asking: send);
+            if (send || (e.Flags & EventTraits.Peek) == 0)
+                connection.Move(part, exchange, Math.Min(to, e.Moved) - from, sent: send);
+            if (!send && e.Moved > 0)
+                exchange.Request.LastTaken = part;
+            from = Math.Min(to, e.Moved);
+        }
+        return step.Request is not null;
     }
 
-    private static void Resume(Attribution attribution, int index, Connection connection, Ring ring)
+    protected override IReadOnlyList<(Request Request, long To)> Named => declared.Parts;
+
+    protected override Exchange Begin(Step step, Connection connection, MessageMark? mark, long offset)
     {
-        bool resumed = ring.Request != connection.Request;
-        attribution.TakeByConnection(index, connection.Request);
-        if (resumed && connection.LastCall != HostTrace.None && attribution.Host.RingOf(connection.LastCall) != ring)
-            attribution.Link(connection.LastCall, index, EdgeKind.HandOff, Name, $"both on {connection.Channel}");
+        if (declared.OfByte(offset) is { } named)
+            return connection.Current is { Asked: false } current && current.Request == named ? current : new Exchange(named);
+        if (connection.Current is { Asked: false } opened && !IsTakenOver(step, connection))
+        {
+            asker.Settle(step, opened, mark);
+            return opened;
+        }
+        // The next exchange on the connection that is a client's own request is its next request.
+        bool isOwn = step.Ring.TakenOn == connection.State && !step.Ring.Request!.IsPart;
+        if (Began is { } asked && !declared.IsHooked(step))
+            return new Exchange(asked.Request) { IsAside = asked.IsAside };
+        Exchange? maybe = null;
+        asker.HasChosen = false;
+        Request? request = isOwn ? null : declared.IsHooked(step) ? step.Ring.Request : asker.Of(step, mark, out maybe);
+        request ??= Walk.NewRequest(connection.State);
+        if (maybe is not null)
+            asker.LeaveOpen(request, maybe);
+        var exchange = new Exchange(request) { IsAside = asker.HasChosen };
+        asker.NoteUndecided(step, exchange);
+        return exchange;
+    }
+
+    protected override bool IsTakenOver(Step step, Connection connection)
+    {
+        if (connection.Current is not { } current)
+            return false;
+        return !current.Asked && !asker.IsOpen(current) && step.Ring.Request is { } request && request != current.Request && !IsOfServer(current.Request);
+    }
+
+    private void Connect(Step step, Connection connection)
+    {
+        if (connection.Current is null)
+        {
+            bool isOpen = false;
+            Request? known = declared.IsHooked(step) ? step.Ring.Request : asker.OfConnect(step, out isOpen);
+            connection.Current = new Exchange(known ?? Walk.NewRequest(connection.State));
+            if (isOpen)
+                asker.LeaveOpen(connection.Current);
+        }
+        Request request = connection.Current.Request;
+        if (step.Ring.PendingSocket is { } socket && socket.Channel == step.Channel)
+            Assign(socket, request);
+        if (asker.IsOpen(connection.Current))
+            Assign(step, request);
+        else
+            TakeByConnection(step, request);
+        connection.Current.LastCall = step;
+        if (step.Event.Failed)
+            connection.FailedStart ??= step;
+        else
+            connection.Start ??= step;
+    }
+
+    private static bool IsOfServer(Request request) => request.Origin.Connection is { IsServer: true };
+
+    private static void Resume(Step step, Connection connection, Exchange exchange)
+    {
+        Ring ring = step.Ring;
+        bool resumed = ring.Request != exchange.Request;
+        if (exchange.IsAside && step.Event.IsSend)
+            Assign(step, exchange.Request);
+        else
+            TakeByConnection(step, exchange.Request);
+        if (resumed && exchange.LastCall is { } last && last.Ring != ring)
+            step.CausedBy(new Link(last, EdgeKind.HandOff, Name, new Evidence("both on {0}", connection.Channel)));
+        exchange.LastCall = step;
     }
 }

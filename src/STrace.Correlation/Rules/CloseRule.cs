@@ -7,44 +7,65 @@ namespace STrace.Correlation;
 /// call (table 5.1 of the dissertation). The close of another accepted connection belongs to that connection's request: a busy
 /// thread may do it.
 /// </summary>
-internal sealed class CloseRule(ConnectionTable connections) : HostRule
+internal sealed class CloseRule(HostWalk walk, ProcessTable processes) : HostRule
 {
     public const string Name = "close";
 
-    /// <summary>How many descriptors of a channel a process has beside the first.</summary>
-    private readonly Dictionary<(Channel, int Pid), int> _duplicates = [];
+    public override bool Concerns(Operation operation) => operation.IsClose() || IsDuplicate(operation);
 
-    public override bool Apply(Attribution attribution, int index)
+    public override bool Apply(Step step)
     {
-        HostEvent e = attribution.Event(index);
-        if (e.Channel is { } duplicated && e.Errno == 0 &&
-            e.Operation is Operation.Dup or Operation.Dup2 or Operation.Dup3 or Operation.FcntlDupfd)
-        {
-            _duplicates[(duplicated, e.Pid)] = _duplicates.GetValueOrDefault((duplicated, e.Pid)) + 1;
-        }
-        if (!e.Operation.IsClose() || e.Channel is null)
+        HostEvent e = step.Event;
+        if (step.Channel is not { } channel)
             return false;
-        bool served = Serve(attribution, index, e);
-        if (_duplicates.TryGetValue((e.Channel, e.Pid), out int more) && more > 0)
-            _duplicates[(e.Channel, e.Pid)] = more - 1;
+        if (IsDuplicate(e.Operation))
+        {
+            if (e.Errno == 0)
+            {
+                channel.Duplicates ??= [];
+                channel.Duplicates[e.Pid] = channel.Duplicates.GetValueOrDefault(e.Pid) + 1;
+            }
+            return false;
+        }
+        bool served = Serve(step);
+        if (channel.Duplicates is { } duplicates && duplicates.GetValueOrDefault(e.Pid) is > 0 and var more)
+            duplicates[e.Pid] = more - 1;
         else
-            attribution.EndWorkOn(e.Channel, e.Pid);
+            EndWorkOn(step, channel);
         return served;
     }
 
-    private bool Serve(Attribution attribution, int index, HostEvent e)
+    private bool Serve(Step step)
     {
-        Ring ring = attribution.Host.RingOf(index);
-        if (ring.Request == HostTrace.None)
-            return false;
-        int request = ring.Request;
-        if (connections.Of(e) is { IsServer: true, Request: not HostTrace.None } connection && connection.Request != request)
+        Ring ring = step.Ring;
+        if (walk.Connections.Of(step) is not { IsServer: true, Current: { } exchange } connection)
         {
-            request = connection.Request;
-            if (attribution.Host.RingOf(connection.LastCall) != ring)
-                attribution.Link(connection.LastCall, index, EdgeKind.HandOff, Name, $"both on {connection.Channel}");
+            Assign(step, ring.Request);
+            return ring.Request is not null;
         }
-        attribution.Assign(index, request);
+        if (ring.Request is null && exchange.LastCall?.Ring.Life.Pid != step.Event.Pid)
+            return false;
+        if (exchange.LastCall is { } last && last.Ring != ring)
+            step.CausedBy(new Link(last, EdgeKind.HandOff, Name, new Evidence("both on {0}", connection.Channel)));
+        Assign(step, exchange.Request);
         return true;
     }
+
+    /// <summary>The process has closed the connection: none of its threads that took their request on it works on.</summary>
+    private void EndWorkOn(Step step, ChannelState channel)
+    {
+        int pid = step.Event.Pid;
+        foreach (Ring taker in channel.Takers)
+        {
+            if (taker.TakenOn == channel && taker.Life.Pid == pid)
+                taker.BecomeIdle();
+            taker.Open.RemoveAll(r => r.Origin == channel);
+        }
+        channel.Takers.RemoveAll(r => r.TakenOn != channel);
+        if (channel.Connection is { IsServer: true })
+            processes.Of(step).Waiting.RemoveAll(w => w.Exchange.Request.Origin == channel);
+    }
+
+    private static bool IsDuplicate(Operation operation) =>
+        operation is Operation.Dup or Operation.Dup2 or Operation.Dup3 or Operation.FcntlDupfd;
 }

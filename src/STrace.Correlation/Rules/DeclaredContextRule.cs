@@ -4,119 +4,94 @@ namespace STrace.Correlation;
 
 /// <summary>
 /// The strongest rule: calls and bytes for which a runtime hook declared the same context serve the same request, that which came
-/// in on the connection for which it declared it. The rule leads thread and connection to that request, and the rules behind it go
+/// in on the connection for which it declared it. The rule leads the thread to that request, and the rules behind it go
 /// on from there. In a process with a hook a thread works for nobody but whom is declared, or whose connection it uses: an event
 /// loop's thread would else work for whoever came last.
 /// </summary>
-internal sealed class DeclaredContextRule(ConnectionTable connections, IReadOnlyCollection<DeclaredSend> declared) : HostRule
+internal sealed class DeclaredContextRule(HostWalk walk)
 {
     public const string Name = "declared-context";
 
-    private readonly HashSet<(Guid Agent, int Pid)> _hooked = [.. declared.Where(d => d.Context != 0).Select(d => (d.Agent, d.Pid))];
-    private readonly Dictionary<DeclaredContext, int> _requests = [];
+    private readonly HashSet<(Guid Agent, int Pid)> _hooked = [];
+    private readonly Dictionary<DeclaredContext, Request> _requests = [];
+    private readonly Dictionary<DeclaredContext, Step> _receives = [];
+    private readonly Dictionary<ChannelState, DeclaredBytes> _bytes = [];
+    private readonly List<(Request Request, long To)> _parts = [];
 
-    /// <summary>For each request that has a context the last call that served it.</summary>
-    private readonly Dictionary<int, int> _lastCalls = [];
+    /// <summary>For whom the bytes of the present call were declared, with the offset behind the last byte of each.</summary>
+    public IReadOnlyList<(Request Request, long To)> Parts => _parts;
 
-    private readonly Dictionary<Connection, Unanswered> _unanswered = [];
-    private DeclaredBytes? _bytes;
+    public bool IsHooked(Step step) => _hooked.Count > 0 && _hooked.Contains((step.Event.Agent, step.Event.Pid));
 
-    public override void Prepare(HostEvents host, IReadOnlyList<int> byTime, List<(int Cause, int Effect)> causes)
+    /// <summary>The hook says for whom the next bytes on the channel are; of 0 bytes, for whom the request is that was last taken from it.</summary>
+    public void Declare(DeclaredSend declared, ChannelState channel)
     {
-        _hooked.UnionWith(host.All.Where(e => e.Context != 0).Select(e => (e.Agent, e.Pid)));
-        if (_hooked.Count > 0)
-            _bytes = new DeclaredBytes(host, byTime, declared);
-    }
-
-    public override bool Apply(Attribution attribution, int index)
-    {
-        HostEvent e = attribution.Event(index);
-        if (!_hooked.Contains((e.Agent, e.Pid)))
-            return false;
-        Connection? connection = connections.Of(e);
-        int[] requests = Declared(attribution, index, connection);
-        if (requests.Length == 0 && connection is not null)
-            requests = OfConnection(e, connection);
-        if (requests.Length > 1)
-            attribution.Ask(index, "its bytes are of several requests",
-                [.. requests.Select(r => $"the request of {attribution.Describe(_lastCalls[r])}")]);
-
-        Ring ring = attribution.Host.RingOf(index);
-        if (requests.Length == 0)
+        var context = new DeclaredContext(declared.Agent, declared.Pid, declared.Context);
+        if (declared.Context != 0)
+            _hooked.Add((declared.Agent, declared.Pid));
+        if (declared.Bytes == 0)
         {
-            ring.BecomeIdle();
-            return false;
+            if (channel.LastReceive is { } receive)
+                _receives[context] = receive;
+            return;
         }
-        int request = requests[0];
-        ring.WorkFor(request);
-        if (connection is not null)
-            connection.Request = request;
-        if (_lastCalls.TryGetValue(request, out int last))
-        {
-            if (attribution.Host.RingOf(last) != ring)
-                attribution.Link(last, index, EdgeKind.HandOff, Name, "for one declared context");
-            _lastCalls[request] = index;
-        }
-        return false;
+        if (!_bytes.TryGetValue(channel, out DeclaredBytes? bytes))
+            _bytes[channel] = bytes = new DeclaredBytes();
+        bytes.Add(context, declared.Bytes);
     }
 
-    /// <summary>Of whom the call is, though nothing is declared of it: of whom the connection is.</summary>
-    private int[] OfConnection(HostEvent e, Connection connection)
+    /// <summary>The request for which the byte at the offset of the present call's was declared; null: none was.</summary>
+    public Request? OfByte(long offset)
     {
-        bool isReceive = e.Operation.IsReceive();
-        if (isReceive && e.Bytes > 0 && _unanswered.TryGetValue(connection, out Unanswered? unanswered))
-            return unanswered.Answer(e);
-        // A server's receive may bring the next request, and what was declared nowhere is for the connection's own rule to tell.
-        bool isOpen = connection.Request == HostTrace.None ||
-            (connection.IsServer && isReceive) ||
-            (!_lastCalls.ContainsKey(connection.Request) && (isReceive || e.Operation.IsSend()));
-        return isOpen ? [] : [connection.Request];
+        foreach ((Request request, long to) in _parts)
+            if (offset < to)
+                return request;
+        return null;
     }
 
-    /// <summary>The requests, each once, for which the call or its bytes were declared.</summary>
-    private int[] Declared(Attribution attribution, int index, Connection? connection)
+    public void Apply(Step step)
     {
-        HostEvent e = attribution.Event(index);
-        var requests = new List<int>();
-        foreach (DeclaredPart part in _bytes!.PartsOf(index))
+        _parts.Clear();
+        HostEvent e = step.Event;
+        if (e.Context != 0)
+            _hooked.Add((e.Agent, e.Pid));
+        if (!IsHooked(step))
+            return;
+        if (e.Operation.IsSend() && e.Bytes > 0 && step.Channel is { } channel && _bytes.TryGetValue(channel, out DeclaredBytes? bytes))
         {
-            int request = RequestOf(attribution, index, part.Context, connection);
-            if (request == HostTrace.None)
-                continue;
-            requests.Add(request);
-            if (connection is { IsServer: false })
-                UnansweredOn(connection).Ask(request, e, part);
+            foreach (DeclaredPart part in bytes.Take(e.Bytes))
+                if (RequestOf(step, part.Context) is { } request && channel.Gap is null)
+                    _parts.Add((request, part.To));
         }
-        var context = new DeclaredContext(e.Agent, e.Pid, e.Context);
-        if (requests.Count == 0 && RequestOf(attribution, index, context, connection) is var current and not HostTrace.None)
-            requests.Add(current);
-        return [.. requests.Distinct()];
+        Request? first = _parts.Count > 0 ? _parts[0].Request : RequestOf(step, new DeclaredContext(e.Agent, e.Pid, e.Context));
+        if (first is null)
+        {
+            step.Ring.BecomeIdle();
+            return;
+        }
+        if (step.Ring.Request != first)
+            step.Ring.WorkFor(first);
+        if (first.LastDeclared is { } last && last.Ring != step.Ring)
+            step.CausedBy(new Link(last, EdgeKind.HandOff, Name, new Evidence("for one declared context")));
+        first.LastDeclared = step;
     }
 
-    private int RequestOf(Attribution attribution, int index, DeclaredContext context, Connection? connection)
+    private Request? RequestOf(Step step, DeclaredContext context)
     {
         if (context.Number == 0)
-            return HostTrace.None;
-        if (_requests.TryGetValue(context, out int known))
+            return null;
+        if (_requests.TryGetValue(context, out Request? known))
             return known;
-        int receive = _bytes!.ReceiveOf(context);
-        int request = receive == HostTrace.None ? HostTrace.None : attribution.Requests[receive];
-        if (request == HostTrace.None || _lastCalls.ContainsKey(request))
+        Step? receive = _receives.GetValueOrDefault(context);
+        Request? request = receive?.Request;
+        if (request is null || request.LastDeclared is not null)
         {
             // Its request came in unseen, or in one receive with another.
-            Channel? origin = request != HostTrace.None ? attribution.OriginOf(request) : connection?.Channel;
-            if (origin is null)
-                return HostTrace.None;
-            request = attribution.NewRequest(origin);
+            if ((request?.Origin ?? step.Channel) is not { Channel.Kind: ChannelKind.Socket } origin)
+                return null;
+            request = walk.NewRequest(origin);
         }
-        _lastCalls[request] = receive != HostTrace.None ? receive : index;
+        request.LastDeclared = receive ?? step;
         return _requests[context] = request;
-    }
-
-    private Unanswered UnansweredOn(Connection connection)
-    {
-        if (!_unanswered.TryGetValue(connection, out Unanswered? unanswered))
-            _unanswered[connection] = unanswered = new Unanswered();
-        return unanswered;
     }
 }

@@ -3,20 +3,20 @@ namespace STrace.Correlation;
 /// <summary>Which write last set each byte of a file: ranges in order of offset, without overlaps.</summary>
 internal sealed class FileContent
 {
-    private readonly List<ByteRange> _ranges = [];
+    private readonly List<Piece> _ranges = [];
 
     public long Length => _ranges.Count == 0 ? 0 : _ranges[^1].To;
 
     public void Clear() => _ranges.Clear();
 
-    public void Write(int index, long from, long to)
+    public void Write(Step step, long from, long to)
     {
         int first = FirstBehind(from);
         int next = first;
-        var kept = new List<ByteRange>(3) { new(index, from, to) };
+        var kept = new List<Piece>(3) { new(step, from, to) };
         for (; next < _ranges.Count && _ranges[next].From < to; next++)
         {
-            ByteRange old = _ranges[next];
+            Piece old = _ranges[next];
             if (old.From < from)
                 kept.Insert(0, old with { To = from });
             if (old.To > to)
@@ -26,9 +26,9 @@ internal sealed class FileContent
         _ranges.InsertRange(first, kept);
     }
 
-    public List<ByteRange> Read(long from, long to)
+    public List<Piece> Read(long from, long to)
     {
-        var read = new List<ByteRange>();
+        var read = new List<Piece>();
         for (int i = FirstBehind(from); i < _ranges.Count && _ranges[i].From < to; i++)
             read.Add(_ranges[i] with { From = Math.Max(from, _ranges[i].From), To = Math.Min(to, _ranges[i].To) });
         return read;

@@ -13,15 +13,17 @@ internal sealed class FileRule : HostRule
     private const long OpenAppend = 0x400;
 
     private readonly Dictionary<(int Pid, long Descriptor), Opened> _opened = [];
-    private readonly Dictionary<Channel, FileContent> _contents = [];
 
-    public override bool Apply(Attribution attribution, int index)
+    public override bool Concerns(Operation operation) =>
+        operation.IsReceive() || operation.IsSend() || operation.IsClose() || operation is
+            Operation.Open or Operation.Openat or Operation.Fopen or Operation.Dup or Operation.Dup2 or Operation.Dup3 or Operation.FcntlDupfd;
+
+    public override bool Apply(Step step)
     {
-        HostEvent e = attribution.Event(index);
-        if (e.Channel is not { Kind: ChannelKind.File } channel || e.Errno != 0)
+        HostEvent e = step.Event;
+        if (e.Channel is not { Kind: ChannelKind.File } || e.Errno != 0)
             return false;
-        if (!_contents.TryGetValue(channel, out FileContent? content))
-            _contents[channel] = content = new FileContent();
+        FileContent content = step.Channel!.Content ??= new FileContent();
         switch (e.Operation)
         {
             case Operation.Open or Operation.Openat or Operation.Fopen:
@@ -37,29 +39,34 @@ internal sealed class FileRule : HostRule
                 return false;
         }
         // Positioned calls do not say where they read or wrote.
-        if (e.Bytes <= 0 || e.Operation is Operation.Pread or Operation.Pwrite || Find(e) is not { } opened)
+        if (e.Bytes <= 0 || e.Operation is Operation.Pread or Operation.Pwrite or Operation.Preadv or Operation.Pwritev || Find(e) is not { } opened)
             return false;
         if (e.Operation.IsSend())
         {
             if (opened.Appends)
                 opened.Offset = content.Length;
-            content.Write(index, opened.Offset, opened.Offset += e.Bytes);
+            content.Write(step, opened.Offset, opened.Offset += e.Bytes);
             return false;
         }
-        return e.Operation.IsReceive() && Read(attribution, index, content.Read(opened.Offset, opened.Offset += e.Bytes));
+        return e.Operation.IsReceive() && Read(step, content.Read(opened.Offset, opened.Offset += e.Bytes));
     }
 
-    private static bool Read(Attribution attribution, int index, IEnumerable<ByteRange> ranges)
+    private static bool Read(Step step, List<Piece> pieces)
     {
-        Ring ring = attribution.Host.RingOf(index);
-        ByteRange[] others = [.. ranges.Where(r => attribution.Host.RingOf(r.Event) != ring)];
-        string file = attribution.Event(index).Channel!.ToString();
-        foreach (ByteRange range in others)
-            attribution.Link(range.Event, index, EdgeKind.Ipc, Name, $"bytes {range.From}..{range.To - 1} of {file}");
-        int[] requests = [.. others.Select(r => attribution.Requests[r.Event]).Distinct()];
-        if (ring.Request != HostTrace.None || requests is not [not HostTrace.None])
+        Ring ring = step.Ring;
+        Request? only = null;
+        bool isOfOne = true;
+        foreach (Piece piece in pieces)
+        {
+            if (piece.Step.Ring == ring)
+                continue;
+            step.CausedBy(new Link(piece.Step, EdgeKind.Ipc, Name, new Evidence("bytes {1}..{2} of {0}", step.Event.Channel, piece.From, piece.To - 1)));
+            isOfOne &= piece.Step.Request is not null && (only is null || only == piece.Step.Request);
+            only = piece.Step.Request;
+        }
+        if (ring.Request is not null || !isOfOne || only is null)
             return false;
-        attribution.TakeByIpc(index, requests[0]);
+        Take(step, only);
         return true;
     }
 

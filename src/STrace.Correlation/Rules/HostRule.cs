@@ -1,3 +1,5 @@
+using STrace.Model;
+
 namespace STrace.Correlation;
 
 /// <summary>
@@ -6,12 +8,39 @@ namespace STrace.Correlation;
 /// </summary>
 internal abstract class HostRule
 {
-    /// <summary>Finds, before the walk, causes that need no knowledge of requests; they then hold the order together.</summary>
-    /// <param name="byTime">The events in effect order, by times alone.</param>
-    public virtual void Prepare(HostEvents host, IReadOnlyList<int> byTime, List<(int Cause, int Effect)> causes)
-    {
-    }
+    /// <summary>Whether events of the operation are to pass the rule.</summary>
+    public abstract bool Concerns(Operation operation);
+
+    /// <summary>What must be there before the event can be understood, and is not yet; null: nothing.</summary>
+    public virtual object? Awaited(HostEvent e) => null;
 
     /// <returns>Whether the event's request is settled.</returns>
-    public abstract bool Apply(Attribution attribution, int index);
+    public abstract bool Apply(Step step);
+
+    /// <summary>The step serves the request; its thread's context stays what it is.</summary>
+    protected static void Assign(Step step, Request? request)
+    {
+        if (request is not null)
+            step.Ring.Serve(step, request);
+    }
+
+    /// <summary>The step serves the request, and so does its thread until it takes another or its process closes the request's connection.</summary>
+    protected static void TakeByConnection(Step step, Request request)
+    {
+        Assign(step, request);
+        Ring ring = step.Ring;
+        if (ring.Request == request)
+            return;
+        ring.WorkFor(request, request.Origin);
+        if (!request.Origin.Takers.Contains(ring))
+            request.Origin.Takers.Add(ring);
+    }
+
+    /// <summary>The step serves the request, and so does its thread until it takes another.</summary>
+    protected static void Take(Step step, Request request)
+    {
+        Assign(step, request);
+        if (step.Ring.Request != request)
+            step.Ring.WorkFor(request);
+    }
 }

@@ -6,31 +6,73 @@ namespace STrace.Correlation;
 /// Joins a new thread, process or program to the call that started it: it works for the request that its creator worked for, until it
 /// takes another. What an idle thread starts is idle.
 /// </summary>
-internal sealed class InheritanceRule : HostRule
+internal sealed class InheritanceRule(HostWalk walk) : HostRule
 {
     public const string Name = "inheritance";
 
-    public override void Prepare(HostEvents host, IReadOnlyList<int> byTime, List<(int Cause, int Effect)> causes)
+    /// <summary>Calls that started threads and processes, by the caller's ring and sequence.</summary>
+    private readonly Dictionary<(Guid Agent, ulong Ring, uint Sequence), Step> _creators = [];
+
+    /// <summary>Calls that started the process, or the program that goes on as it, by its pid.</summary>
+    private readonly Dictionary<(Guid Agent, int Pid), Step> _starters = [];
+
+    /// <summary>Who waits for the creator's call of this name.</summary>
+    private readonly Dictionary<(Guid, ulong, uint), object> _awaited = [];
+
+    public override bool Concerns(Operation operation) => operation == Operation.Exec || KindOf(operation) is not null;
+
+    /// <summary>The call that started the thread, which was not walked over yet; null: it was, or nobody knows which it is.</summary>
+    public object? Awaited(Ring ring)
     {
-        foreach (Ring ring in host.Rings)
-            if (ring.StartedBy != HostTrace.None)
-                causes.Add((ring.StartedBy, ring.First));
+        if (walk.OriginOf(ring) is not { } origin)
+            return null;
+        var creator = (ring.Life.Agent, origin.ParentRing, origin.ParentSequence);
+        if (_creators.ContainsKey(creator) || !walk.IsToCome(creator.Agent, creator.ParentRing, creator.ParentSequence))
+            return null;
+        if (!_awaited.TryGetValue(creator, out object? awaited))
+            _awaited[creator] = awaited = new object();
+        return awaited;
     }
 
-    public override bool Apply(Attribution attribution, int index)
+    /// <summary>The first call of a thread.</summary>
+    public void Begin(Step step)
     {
-        Ring ring = attribution.Host.RingOf(index);
-        if (index != ring.First || ring.StartedBy == HostTrace.None)
-            return false;
-        ring.Request = attribution.Requests[ring.StartedBy];
-        EdgeKind kind = attribution.Event(ring.StartedBy).Operation switch
+        Ring ring = step.Ring;
+        ring.Start = walk.OriginOf(ring);
+        _starters.Remove((ring.Life.Agent, ring.Life.Pid), out Step? creator);
+        if (ring.Start is { } origin)
+            _creators.Remove((ring.Life.Agent, origin.ParentRing, origin.ParentSequence), out creator);
+        if (creator is null)
+            return;
+        ring.WorkFor(creator.Request);
+        EdgeKind kind = creator.Event.Operation == Operation.Exec ? EdgeKind.Order : KindOf(creator.Event.Operation) ?? EdgeKind.ThreadStart;
+        step.CausedBy(new Link(creator, kind, Name, new Evidence("{0} started {1}", creator, ring.Life.Tid)));
+    }
+
+    /// <summary>Notes calls that start something; settles nothing.</summary>
+    public override bool Apply(Step step)
+    {
+        HostEvent e = step.Event;
+        if (e.Operation == Operation.Exec)
         {
-            Operation.Fork or Operation.Vfork or Operation.Clone or Operation.PosixSpawn or Operation.PosixSpawnp => EdgeKind.Fork,
-            Operation.Exec => EdgeKind.Order,
-            _ => EdgeKind.ThreadStart,
-        };
-        attribution.Link(ring.StartedBy, index, kind, Name,
-            $"{attribution.Describe(ring.StartedBy)} started {attribution.Event(index).Tid}");
+            _starters[(e.Agent, e.Pid)] = step;
+            return false;
+        }
+        if (e.Errno != 0)
+            return false;
+        var name = (e.Agent, e.Ring, e.Sequence);
+        _creators[name] = step;
+        if (KindOf(e.Operation) == EdgeKind.Fork)
+            _starters[(e.Agent, (int)(e.Operation is Operation.PosixSpawn or Operation.PosixSpawnp ? e.Arg0 : e.Result))] = step;
+        if (_awaited.Remove(name, out object? awaited))
+            walk.Wake(awaited);
         return false;
     }
+
+    private static EdgeKind? KindOf(Operation operation) => operation switch
+    {
+        Operation.Fork or Operation.Vfork or Operation.Clone or Operation.PosixSpawn or Operation.PosixSpawnp => EdgeKind.Fork,
+        Operation.PthreadCreate or Operation.ThrdCreate => EdgeKind.ThreadStart,
+        _ => null,
+    };
 }

@@ -2,67 +2,50 @@ using STrace.Model;
 
 namespace STrace.Correlation;
 
-/// <summary>A System V queue played back: what was sent and not yet taken, and receives whose send is stamped later.</summary>
-internal sealed class MessageQueue(HostEvent[] events)
+/// <summary>A queue played back: what was sent and not yet taken.</summary>
+internal sealed class MessageQueue
 {
-    private readonly SortedDictionary<long, LinkedList<(int Index, long Position)>> _byType = [];
-    private readonly LinkedList<int> _waiting = [];
+    private readonly SortedDictionary<long, LinkedList<(Step Send, long Position)>> _byType = [];
     private long _position;
 
-    /// <returns>The send and receive that the event completes; null when it waits for its counterpart.</returns>
-    public (int Send, int Receive)? Add(int index)
+    /// <summary>A message was taken that nobody was seen to send, so nobody need wait for what others send.</summary>
+    public bool HasUnseenSender { get; set; }
+
+    public void Send(Step send, long type)
     {
-        HostEvent e = events[index];
-        return e.Operation == Operation.Msgsnd ? Send(index, e) : Receive(index, e);
+        if (!_byType.TryGetValue(type, out var messages))
+            _byType[type] = messages = new();
+        messages.AddLast((send, _position++));
     }
 
-    private (int, int)? Send(int index, HostEvent send)
-    {
-        for (var node = _waiting.First; node is not null; node = node.Next)
-        {
-            HostEvent receive = events[node.Value];
-            if (Wants(receive.Arg1, send.Arg1) && receive.Bytes == send.Bytes)
-            {
-                _waiting.Remove(node);
-                return (index, node.Value);
-            }
-        }
-        if (!_byType.TryGetValue(send.Arg1, out var messages))
-            _byType[send.Arg1] = messages = new();
-        messages.AddLast((index, _position++));
-        return null;
-    }
-
-    private (int, int)? Receive(int index, HostEvent receive)
+    /// <summary>The oldest message that fits; null when there is none.</summary>
+    /// <param name="wanted">As in msgrcv(2): 0 any, above 0 that type, below 0 the lowest up to its absolute value.</param>
+    /// <param name="take">Takes it out.</param>
+    public Step? Find(long wanted, long bytes, bool take)
     {
         long type = 0;
-        LinkedListNode<(int Index, long Position)>? taken = null;
-        foreach ((long t, var messages) in Candidates(receive.Arg1))
+        LinkedListNode<(Step Send, long Position)>? found = null;
+        foreach ((long t, var messages) in Candidates(wanted))
         {
             var first = messages.First;
-            while (first is not null && events[first.Value.Index].Bytes != receive.Bytes)
+            while (first is not null && first.Value.Send.Event.Bytes != bytes)
                 first = first.Next;
-            if (first is not null && (taken is null || first.Value.Position < taken.Value.Position))
-                (type, taken) = (t, first);
-            if (taken is not null && receive.Arg1 < 0)
+            if (first is not null && (found is null || first.Value.Position < found.Value.Position))
+                (type, found) = (t, first);
+            if (found is not null && wanted < 0)
                 break;
         }
-        if (taken is null)
-        {
-            _waiting.AddLast(index);
-            return null;
-        }
-        LinkedList<(int, long)> list = _byType[type];
-        list.Remove(taken);
+        if (found is null || !take)
+            return found?.Value.Send;
+        LinkedList<(Step, long)> list = _byType[type];
+        list.Remove(found);
         if (list.Count == 0)
             _byType.Remove(type);
-        return (taken.Value.Index, index);
+        return found.Value.Send;
     }
 
     /// <summary>A type above 0 is taken alone, so its list is found directly; else the lists come in order of type.</summary>
-    private IEnumerable<KeyValuePair<long, LinkedList<(int Index, long Position)>>> Candidates(long wanted) => wanted > 0
+    private IEnumerable<KeyValuePair<long, LinkedList<(Step Send, long Position)>>> Candidates(long wanted) => wanted > 0
         ? _byType.TryGetValue(wanted, out var messages) ? [new(wanted, messages)] : []
-        : _byType.TakeWhile(m => Wants(wanted, m.Key));
-
-    private static bool Wants(long wanted, long type) => wanted == 0 || (wanted > 0 ? type == wanted : type <= -wanted);
+        : _byType.TakeWhile(m => wanted == 0 || m.Key <= -wanted);
 }

@@ -3,61 +3,89 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>
-/// Joins a read from a pipe or FIFO to exactly the writes whose bytes it took. The reader then works for the writers' request,
-/// when all the bytes are of one.
+/// Joins a read from a pipe, FIFO or socketpair to exactly the writes whose bytes it took. The reader then works for the writers'
+/// request, when all the bytes are of one.
 /// </summary>
-internal sealed class PipeRule : HostRule
+internal sealed class PipeRule(HostWalk walk) : HostRule
 {
     public const string Name = "pipe";
 
-    private readonly Dictionary<int, List<Overlap>> _reads = [];
+    /// <summary>Writes of one byte, read together, say that there is something to do, not what (a self-pipe).</summary>
+    private const int WakeUpBytes = 1;
 
-    public override void Prepare(HostEvents host, IReadOnlyList<int> byTime, List<(int Cause, int Effect)> causes)
+    private readonly Dictionary<string, ChannelState> _pairs = [];
+
+    public override bool Concerns(Operation operation) => operation.IsReceive() || operation.IsSend();
+
+    public override object? Awaited(HostEvent e)
     {
-        var pipes = new Dictionary<Channel, (ByteCounter Sent, ByteCounter Received)>();
-        foreach (int index in byTime)
-        {
-            HostEvent e = host.All[index];
-            if (e.Channel is not { Kind: ChannelKind.Pipe } channel || e.Errno != 0 || host.LossBefore(index) is not null)
-                continue;
-            if (!pipes.TryGetValue(channel, out var pipe))
-                pipes[channel] = pipe = (new ByteCounter(), new ByteCounter());
-            if (e.Operation.IsSend())
-                pipe.Sent.Add(index, e.Bytes);
-            else if (e.Operation.IsReceive())
-                pipe.Received.Add(index, e.Bytes);
-        }
-        foreach (var (sent, received) in pipes.Values)
-        {
-            foreach (Overlap overlap in ByteAlignment.Overlaps(sent.Ranges, received.Ranges))
-            {
-                if (!_reads.TryGetValue(overlap.Receive, out List<Overlap>? list))
-                    _reads[overlap.Receive] = list = [];
-                list.Add(overlap);
-                causes.Add((overlap.Send, overlap.Receive));
-            }
-        }
+        if (!e.Operation.IsReceive() || !IsPipe(e))
+            return null;
+        ChannelState channel = walk.StateOf(e.Channel!);
+        Open(channel);
+        return channel.Gap is null && !channel.Incoming!.IsThere(e.Bytes) ? channel.Incoming : null;
     }
 
-    public override bool Apply(Attribution attribution, int index)
+    public override bool Apply(Step step)
     {
-        if (!_reads.TryGetValue(index, out List<Overlap>? overlaps))
+        HostEvent e = step.Event;
+        if (!IsPipe(e) || step.Channel!.Gap is not null)
             return false;
-        int[] requests = [.. overlaps.Select(o => attribution.Requests[o.Send]).Distinct()];
-        if (requests.Length > 1)
+        Open(step.Channel);
+        if (e.Operation.IsReceive())
+            return Read(step, step.Channel.Incoming!.Read(e.Bytes));
+        step.Channel.Outgoing!.Write(step, e.Bytes);
+        walk.Wake(step.Channel.Outgoing);
+        return false;
+    }
+
+    private static bool Read(Step step, List<Piece> pieces)
+    {
+        if (pieces.Count == 0)
+            return false;
+        Request? first = pieces[0].Step.Request;
+        if (pieces.Exists(p => p.Step.Request != first))
         {
-            string[] writes = [.. overlaps.Select(o => $"bytes {o.From}..{o.To - 1} of {attribution.Describe(o.Send)}")];
-            attribution.Ask(index, "the bytes read from the pipe are of several requests", writes);
-            foreach (int write in overlaps.Select(o => o.Send).Distinct())
-                attribution.Ask(write, "its bytes were read from the pipe together with another request's", [attribution.Describe(index)]);
+            if (pieces.Exists(p => p.Step.Event.Bytes > WakeUpBytes))
+                Ask(step, pieces);
             return false;
         }
-        string pipe = attribution.Event(index).Channel!.ToString();
-        foreach (Overlap o in overlaps)
-            attribution.Link(o.Send, index, EdgeKind.Ipc, Name, $"bytes {o.From}..{o.To - 1} of {pipe}");
-        if (requests[0] == HostTrace.None)
+        foreach (Piece piece in pieces)
+            step.CausedBy(new Link(piece.Step, EdgeKind.Ipc, Name, new Evidence("bytes {1}..{2} of {0}", step.Event.Channel, piece.From, piece.To - 1)));
+        if (first is null)
             return false;
-        attribution.TakeByIpc(index, requests[0]);
+        Take(step, first);
         return true;
+    }
+
+    private static void Ask(Step step, List<Piece> pieces)
+    {
+        step.Ask("the bytes read from the pipe are of several requests", [.. pieces.Select(p => $"bytes {p.From}..{p.To - 1} of {p.Step}")]);
+        foreach (Step write in pieces.Select(p => p.Step).Distinct())
+            write.Ask("its bytes were read from the pipe together with another request's", [step.ToString()]);
+    }
+
+    private static bool IsPipe(HostEvent e) =>
+        e is { Errno: 0, Bytes: > 0, Channel: { Kind: ChannelKind.Pipe } or { Kind: ChannelKind.Socket, Pair: not null } } &&
+        (e.Flags & EventTraits.Peek) == 0;
+
+    private void Open(ChannelState channel)
+    {
+        if (channel.Incoming is not null)
+            return;
+        channel.Incoming = new PipeBytes();
+        if (channel.Channel.Pair is not { } pair)
+        {
+            channel.Outgoing = channel.Incoming;
+        }
+        else if (_pairs.Remove(pair, out ChannelState? other))
+        {
+            (channel.Incoming, channel.Outgoing) = (other.Outgoing, other.Incoming);
+        }
+        else
+        {
+            channel.Outgoing = new PipeBytes();
+            _pairs[pair] = channel;
+        }
     }
 }

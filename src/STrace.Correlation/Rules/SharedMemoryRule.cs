@@ -3,56 +3,61 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>
-/// Joins a shmat to the last shmat of another thread on the same segment. Sharing is not causation: only an idle thread takes the
-/// request of the thread that used the segment last, at its shmget or shmat; a thread with a request of its own keeps it.
+/// Joins a shmat or mmap to the last one of another thread on the same segment. Sharing is not causation: only an idle thread takes
+/// the request of the thread that used the segment last, at its shmget, shmat or mmap; a thread with a request of its own keeps it.
 /// </summary>
 internal sealed class SharedMemoryRule : HostRule
 {
     public const string Name = "shared-memory";
 
-    private readonly Dictionary<long, Segment> _segments = [];
+    private readonly Dictionary<(object? Channel, long Id), Segment> _segments = [];
 
-    public override bool Apply(Attribution attribution, int index)
+    public override bool Concerns(Operation operation) => operation is Operation.Shmget or Operation.Shmat or Operation.Mmap;
+
+    public override bool Apply(Step step)
     {
-        HostEvent e = attribution.Event(index);
-        if (e.Operation is not (Operation.Shmget or Operation.Shmat) || e.Errno != 0)
+        HostEvent e = step.Event;
+        bool isMapped = e.Operation == Operation.Mmap;
+        if (e.Errno != 0 || (isMapped && e.Channel is not { Kind: ChannelKind.SharedMemory }))
             return false;
-        long id = e.Operation == Operation.Shmget ? e.Result : e.Arg0;
-        if (!_segments.TryGetValue(id, out Segment? segment))
-            _segments[id] = segment = new Segment();
+        long id = isMapped ? 0 : e.Operation == Operation.Shmget ? e.Result : e.Arg0;
+        var key = (isMapped ? (object?)e.Channel : null, id);
+        if (!_segments.TryGetValue(key, out Segment? segment))
+            _segments[key] = segment = new Segment();
 
-        Ring ring = attribution.Host.RingOf(index);
-        bool takes = ring.Request == HostTrace.None && segment.User is { } user && user != ring && segment.Request != HostTrace.None;
+        Ring ring = step.Ring;
+        bool takes = ring.Request is null && segment.User is { } user && user != ring && segment.Request is not null;
         if (takes)
-            attribution.TakeByIpc(index, segment.Request);
+            Take(step, segment.Request!);
         else
-            attribution.Assign(index, ring.Request);
-        if (segment.LastAttachOfOther(ring) is { } attach && (takes || e.Operation == Operation.Shmat))
-            attribution.Link(attach, index, EdgeKind.Ipc, Name, $"segment {id}");
+            Assign(step, ring.Request);
+        bool attaches = e.Operation != Operation.Shmget;
+        if (segment.LastAttachOfOther(ring) is { } attach && (takes || attaches))
+            step.CausedBy(new Link(attach, EdgeKind.Ipc, Name, new Evidence("segment {0}", isMapped ? e.Channel : id)));
 
-        if (ring.Request != HostTrace.None)
+        if (ring.Request is not null)
             (segment.User, segment.Request) = (ring, ring.Request);
-        if (e.Operation == Operation.Shmat)
-            segment.Attached(ring, index);
+        if (attaches)
+            segment.Attached(step);
         return true;
     }
 
     private sealed class Segment
     {
-        private (Ring Ring, int Index)? _last;
-        private (Ring Ring, int Index)? _lastOfOther;
+        private Step? _last;
+        private Step? _lastOfOther;
 
         /// <summary>The thread that last used the segment for a request, and that request.</summary>
         public Ring? User { get; set; }
-        public int Request { get; set; } = HostTrace.None;
+        public Request? Request { get; set; }
 
-        public int? LastAttachOfOther(Ring ring) => _last?.Ring != ring ? _last?.Index : _lastOfOther?.Index;
+        public Step? LastAttachOfOther(Ring ring) => _last?.Ring != ring ? _last : _lastOfOther;
 
-        public void Attached(Ring ring, int index)
+        public void Attached(Step step)
         {
-            if (_last?.Ring != ring)
+            if (_last?.Ring != step.Ring)
                 _lastOfOther = _last;
-            _last = (ring, index);
+            _last = step;
         }
     }
 }

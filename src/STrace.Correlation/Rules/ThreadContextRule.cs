@@ -9,12 +9,13 @@ internal sealed class ThreadContextRule : HostRule
 {
     public const string Name = "thread-context";
 
-    public override bool Apply(Attribution attribution, int index)
+    public override bool Concerns(Operation operation) => true;
+
+    public override bool Apply(Step step)
     {
-        Ring ring = attribution.Host.RingOf(index);
-        attribution.Assign(index, ring.Request);
-        if (ring.Request == HostTrace.None && attribution.Event(index).Operation == Operation.Socket)
-            ring.PendingSocket = index;
+        Assign(step, step.Ring.Request);
+        if (step.Ring.Request is null && step.Event.Operation == Operation.Socket)
+            step.Ring.PendingSocket = step;
         return true;
     }
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using STrace.AgentProtocol;
+using STrace.Model;
 using STrace.Storage;
 
 namespace STrace.Manager;
@@ -12,6 +13,7 @@ internal sealed class AgentConnection : IDisposable
 {
     private static readonly TimeSpan HelloDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PongDeadline = TimeSpan.FromSeconds(2);
+    private const int ClockReadings = 8;
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
 
     private readonly NetworkStream _stream;
@@ -25,7 +27,7 @@ internal sealed class AgentConnection : IDisposable
     private readonly SemaphoreSlim _injecting = new(1);
     private long _received;
     private readonly TaskCompletionSource _ended = NewSignal();
-    private volatile TaskCompletionSource _pong = NewSignal();
+    private volatile TaskCompletionSource<(PongFrame Pong, long ReceivedNs)> _pong = NewPong();
 
     public AgentConnection(Socket socket, SessionService sessions, ILogger logger)
     {
@@ -140,6 +142,31 @@ internal sealed class AgentConnection : IDisposable
         await left.WaitAsync(ct);
     }
 
+    /// <summary>Reads the agent's clock a few times, one after another.</summary>
+    /// <returns>The reading whose answer came soonest; null when there was no answer.</returns>
+    public async Task<ClockReading?> ReadClockAsync(CancellationToken ct)
+    {
+        ClockReading? best = null;
+        try
+        {
+            for (int i = 0; i < ClockReadings; i++)
+            {
+                Task<(PongFrame Pong, long ReceivedNs)> answer = _pong.Task;
+                long sentNs = _sessions.NowNs;
+                await SendAsync(FrameCodec.Encode(new PingFrame(sentNs)), _closed.Token).WaitAsync(ct); // a frame is sent whole or not at all
+                (PongFrame pong, long receivedNs) = await answer.WaitAsync(PongDeadline, ct);
+                bool isAnswer = pong.ManagerNs == sentNs; // else to the ping of someone else
+                if (isAnswer && (best is null || receivedNs - sentNs < best.ReceivedNs - best.SentNs))
+                    best = new ClockReading(Host.Name, sentNs, pong.AgentNs, receivedNs);
+            }
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or IOException or SocketException or ObjectDisposedException)
+        {
+            // Without an answer what was read before is all.
+        }
+        return best;
+    }
+
     private async Task SendAsync(byte[] frame, CancellationToken ct)
     {
         await _writing.WaitAsync(ct);
@@ -239,8 +266,8 @@ internal sealed class AgentConnection : IDisposable
                 case InjectedFrame injected:
                     _injections.Left(injected);
                     break;
-                case PongFrame:
-                    Interlocked.Exchange(ref _pong, NewSignal()).TrySetResult();
+                case PongFrame pong:
+                    Interlocked.Exchange(ref _pong, NewPong()).TrySetResult((pong, _sessions.NowNs));
                     break;
                 case var other:
                     throw new AgentProtocolException($"an agent does not send {other.GetType().Name}");
@@ -249,6 +276,8 @@ internal sealed class AgentConnection : IDisposable
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static TaskCompletionSource<(PongFrame Pong, long ReceivedNs)> NewPong() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Says what is in the store whenever something more is.</summary>
     private async Task AcknowledgeAsync(CancellationToken ct)

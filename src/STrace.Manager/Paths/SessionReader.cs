@@ -37,6 +37,8 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
             rules)
         {
             Packets = Packets(name, session),
+            Network = NetworkHistoryReader.Read(Messages(name, session)),
+            ClockReadings = [.. ClockReader.Read(session)],
             DeclaredSends = [.. parts.SelectMany(p => p.Sends)],
         };
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using STrace.AgentProtocol;
 using STrace.Control;
+using STrace.Model;
 using STrace.Storage;
 
 namespace STrace.Manager;
@@ -24,9 +25,12 @@ internal sealed class SessionService(
     private sealed record Current(string Name, ISessionWriter Writer)
     {
         private readonly HashSet<string> _finished = [];
-        private readonly Dictionary<string, long> _presences = [];
+        private readonly Dictionary<string, long> _sequences = []; // of what the manager tells of a host
 
         public volatile bool Stopping;
+
+        /// <summary>Null until the hosts record.</summary>
+        public ClockWatch? Clocks;
 
         public void Finished(string host)
         {
@@ -41,13 +45,27 @@ internal sealed class SessionService(
         }
 
         /// <summary>From now on the host's agent is connected, or is not.</summary>
-        public void Present(string host, bool connected, long timeNs)
+        public void Present(string host, bool connected, long timeNs) =>
+            Append(BlockKind.Presence, host, timeNs, timeNs, [connected ? (byte)1 : (byte)0]);
+
+        public void Clock(ClockReading reading)
         {
-            lock (_presences)
+            try
             {
-                long sequence = _presences[host] = _presences.GetValueOrDefault(host) + 1;
-                Writer.Append(
-                    new BlockHeader(BlockKind.Presence, host, Guid.Empty, sequence, sequence, timeNs, timeNs, 1), [connected ? (byte)1 : (byte)0]);
+                Append(BlockKind.Clocks, reading.Host, reading.SentNs, reading.ReceivedNs, ClockReader.Write(reading));
+            }
+            catch (SessionStoreException)
+            {
+                // The session cannot be written: its agents' blocks tell that.
+            }
+        }
+
+        private void Append(BlockKind kind, string host, long firstNs, long lastNs, byte[] payload)
+        {
+            lock (_sequences)
+            {
+                long sequence = _sequences[host] = _sequences.GetValueOrDefault(host) + 1;
+                Writer.Append(new BlockHeader(kind, host, Guid.Empty, sequence, sequence, firstNs, lastNs, 1), payload);
             }
         }
     }
@@ -93,6 +111,7 @@ internal sealed class SessionService(
             IReadOnlyList<string> late = await ArmAsync([.. asked[true]], name, ct);
             await dataPlane.BeginAsync(ct);
             late = [.. late, .. await ArmAsync([.. asked[false]], name, ct)];
+            current.Clocks = new ClockWatch(agents, current.Clock, time);
             LogMessages.SessionStarted(logger, name);
             return late;
         }
@@ -114,6 +133,7 @@ internal sealed class SessionService(
                 throw new ManagerException(ManagerError.No, "no session records");
 
             current.Stopping = true;
+            Task clocksRead = current.Clocks?.EndAsync() ?? Task.CompletedTask;
             IReadOnlyList<AgentConnection> asked = dataPlane.Participants;
             await Task.WhenAll(asked.Select(a => a.ConfigureAsync(null, ct)));
             IReadOnlyList<string> late = await WaitAsync(asked, a => current.HasFinished(a.Host.Name), FinishDeadline, ct);
@@ -122,6 +142,8 @@ internal sealed class SessionService(
 
             long messages = await control.EndAsync();
             await dataPlane.EndAsync(ct);
+            await clocksRead;
+            current.Clocks?.Dispose();
             _current = null;
             Signal();
             current.Writer.Close(NowNs);
@@ -204,7 +226,8 @@ internal sealed class SessionService(
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private long NowNs => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+    /// <summary>The manager's clock; ns since the epoch.</summary>
+    public long NowNs => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     private static void Append(ISessionWriter writer, SessionHost host, BlockFrame block) => writer.Append(
         new BlockHeader(

@@ -4,10 +4,12 @@ namespace STrace.Model;
 public static class LinuxErrno
 {
     public const int EINTR = 4;
+    public const int EAGAIN = 11;
     public const int EEXIST = 17;
     public const int EPIPE = 32;
     public const int ECONNRESET = 104;
     public const int EISCONN = 106;
+    public const int ETIMEDOUT = 110;
     public const int ECONNREFUSED = 111;
     public const int EALREADY = 114;
 

@@ -155,38 +155,79 @@ public static class OperationTraits
     };
 
     /// <summary>Takes bytes or a message out of its channel.</summary>
-    public static bool IsReceive(this Operation operation) => operation is
-        Operation.ReadSocket or Operation.ReadPipe or Operation.ReadFile or Operation.RecvSocket or Operation.RecvPipe or
-        Operation.ReadvSocket or Operation.ReadvPipe or Operation.ReadvFile or Operation.Recvfrom or Operation.Recvmsg or
-        Operation.Pread or Operation.Preadv or Operation.Fread or Operation.Fgets or Operation.Fgetc or Operation.Getline or
-        Operation.Scanf or Operation.Recvmmsg or Operation.EventfdRead or Operation.Msgrcv or Operation.MqReceive or
-        Operation.MqTimedreceive;
+    public static bool IsReceive(this Operation operation) => Is(operation, Kind.Receive);
 
     /// <summary>Puts bytes or a message into its channel. Of sendfile, splice and the like the channel is what they write into.</summary>
-    public static bool IsSend(this Operation operation) => operation is
-        Operation.WriteSocket or Operation.WritePipe or Operation.WriteFile or Operation.SendSocket or Operation.SendPipe or
-        Operation.WritevSocket or Operation.WritevPipe or Operation.WritevFile or Operation.Sendto or Operation.Sendmsg or
-        Operation.Pwrite or Operation.Pwritev or Operation.Fwrite or Operation.Fputs or Operation.Fputc or Operation.Puts or
-        Operation.Printf or Operation.Sendmmsg or Operation.Vmsplice or Operation.EventfdWrite or Operation.Msgsnd or
-        Operation.MqSend or Operation.MqTimedsend or Operation.Sendfile or Operation.Splice or Operation.Tee or
-        Operation.CopyFileRange;
+    public static bool IsSend(this Operation operation) => Is(operation, Kind.Send);
 
     /// <summary>Moves bytes from one descriptor to another, unseen by the program.</summary>
-    public static bool PassesBytes(this Operation operation) =>
-        operation is Operation.Sendfile or Operation.Splice or Operation.Tee or Operation.CopyFileRange;
+    public static bool PassesBytes(this Operation operation) => Is(operation, Kind.Pass);
 
     /// <summary>Takes a connection from a listening socket; the event's channel is the new connection.</summary>
-    public static bool IsAccept(this Operation operation) => operation is Operation.Accept or Operation.Accept4;
+    public static bool IsAccept(this Operation operation) => Is(operation, Kind.Accept);
 
     /// <summary>Ends the use of a descriptor.</summary>
-    public static bool IsClose(this Operation operation) => operation is Operation.Close or Operation.Fclose or Operation.Pclose;
+    public static bool IsClose(this Operation operation) => Is(operation, Kind.Close);
 
     /// <summary>Waits for another thread or process: its effect is at its exit, as with a receive.</summary>
-    public static bool IsWait(this Operation operation) => operation is
-        Operation.PthreadJoin or Operation.ThrdJoin or Operation.Waitpid or Operation.Wait or Operation.Wait3 or
-        Operation.Wait4 or Operation.Waitid or Operation.SemWait or Operation.SemTimedwait or Operation.SemTrywait or
-        Operation.SemClockwait or Operation.Semop or Operation.Semtimedop or Operation.CondWait or Operation.CondTimedwait or
-        Operation.CondClockwait or Operation.BarrierWait or Operation.EpollWait or Operation.Poll or Operation.Ppoll or
-        Operation.Select or Operation.Pselect or Operation.Sigwait or Operation.Sigwaitinfo or Operation.Sigtimedwait or
-        Operation.AioSuspend;
+    public static bool IsWait(this Operation operation) => Is(operation, Kind.Wait);
+
+    /// <summary>Waits for any of several descriptors: what an event loop turns on.</summary>
+    public static bool IsMultiplexedWait(this Operation operation) => Is(operation, Kind.Multiplexed);
+
+    /// <summary>Its effect is at its exit: it takes, or waits for, what another gives.</summary>
+    public static bool TakesEffectAtExit(this Operation operation) => Is(operation, Kind.Receive | Kind.Accept | Kind.Wait) || operation == Operation.AioReturn;
+
+    [Flags]
+    private enum Kind : byte
+    {
+        Receive = 1,
+        Send = 2,
+        Pass = 4,
+        Accept = 8,
+        Close = 16,
+        Wait = 32,
+        Multiplexed = 64,
+    }
+
+    /// <summary>By operation code: a look-up, because the correlator asks several times for every event.</summary>
+    private static readonly Kind[] Kinds = MakeKinds();
+
+    private static bool Is(Operation operation, Kind kind) => (uint)operation < (uint)Kinds.Length && (Kinds[(int)operation] & kind) != 0;
+
+    private static Kind[] MakeKinds()
+    {
+        var kinds = new Kind[512];
+        Set(Kind.Receive,
+            Operation.ReadSocket, Operation.ReadPipe, Operation.ReadFile, Operation.RecvSocket, Operation.RecvPipe,
+            Operation.ReadvSocket, Operation.ReadvPipe, Operation.ReadvFile, Operation.Recvfrom, Operation.Recvmsg,
+            Operation.Pread, Operation.Preadv, Operation.Fread, Operation.Fgets, Operation.Fgetc, Operation.Getline,
+            Operation.Scanf, Operation.Recvmmsg, Operation.EventfdRead, Operation.Msgrcv, Operation.MqReceive,
+            Operation.MqTimedreceive);
+        Set(Kind.Send,
+            Operation.WriteSocket, Operation.WritePipe, Operation.WriteFile, Operation.SendSocket, Operation.SendPipe,
+            Operation.WritevSocket, Operation.WritevPipe, Operation.WritevFile, Operation.Sendto, Operation.Sendmsg,
+            Operation.Pwrite, Operation.Pwritev, Operation.Fwrite, Operation.Fputs, Operation.Fputc, Operation.Puts,
+            Operation.Printf, Operation.Sendmmsg, Operation.Vmsplice, Operation.EventfdWrite, Operation.Msgsnd,
+            Operation.MqSend, Operation.MqTimedsend, Operation.Sendfile, Operation.Splice, Operation.Tee,
+            Operation.CopyFileRange, Operation.AioWrite);
+        Set(Kind.Pass, Operation.Sendfile, Operation.Splice, Operation.Tee, Operation.CopyFileRange);
+        Set(Kind.Accept, Operation.Accept, Operation.Accept4);
+        Set(Kind.Close, Operation.Close, Operation.Fclose, Operation.Pclose);
+        Set(Kind.Wait,
+            Operation.PthreadJoin, Operation.ThrdJoin, Operation.Waitpid, Operation.Wait, Operation.Wait3,
+            Operation.Wait4, Operation.Waitid, Operation.SemWait, Operation.SemTimedwait, Operation.SemTrywait,
+            Operation.SemClockwait, Operation.Semop, Operation.Semtimedop, Operation.CondWait, Operation.CondTimedwait,
+            Operation.CondClockwait, Operation.BarrierWait, Operation.EpollWait, Operation.Poll, Operation.Ppoll,
+            Operation.Select, Operation.Pselect, Operation.Sigwait, Operation.Sigwaitinfo, Operation.Sigtimedwait,
+            Operation.AioSuspend);
+        Set(Kind.Multiplexed, Operation.EpollWait, Operation.Poll, Operation.Ppoll, Operation.Select, Operation.Pselect);
+        return kinds;
+
+        void Set(Kind kind, params ReadOnlySpan<Operation> operations)
+        {
+            foreach (Operation operation in operations)
+                kinds[(int)operation] |= kind;
+        }
+    }
 }

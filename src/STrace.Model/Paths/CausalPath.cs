@@ -55,6 +55,9 @@ public sealed record CausalPath
 
     /// <summary>Under their calls, in time order.</summary>
     public IReadOnlyList<PathPacket> Packets { get; init; } = [];
+
+    /// <summary>The switches that the path's messages crossed, by edge and in their order.</summary>
+    public IReadOnlyList<PathHop> Hops { get; init; } = [];
     public required IReadOnlyList<PathEdge> Edges { get; init; }
     public required IReadOnlyList<PathCandidate> Candidates { get; init; }
     public required IReadOnlyList<EventLoss> Losses { get; init; }
@@ -72,10 +75,23 @@ public sealed record PathEvent(string Id, string Activity, HostEvent Event);
 /// <param name="Rule">The correlation rule that made the edge.</param>
 /// <param name="Evidence">What the rule saw, for a person: byte range, endpoints, id.</param>
 /// <param name="Rewrite">Id of the rewrite that joined the two sides; null when none was needed.</param>
-public sealed record PathEdge(string Id, string From, string To, EdgeKind Kind, string Rule, string Evidence, string? Rewrite = null);
+public sealed record PathEdge(string Id, string From, string To, EdgeKind Kind, string Rule, string Evidence, string? Rewrite = null)
+{
+    /// <summary>Where the time went; null where nothing tells.</summary>
+    public EdgeTime? Time { get; init; }
+
+    /// <summary>Why the way of the message through the network is not known to its end; null when it is, or there is none.</summary>
+    public string? UnknownWay { get; init; }
+}
+
+/// <summary>Where the time between two calls went, ns.</summary>
+/// <param name="ApplicationNs">Between the calls of one thread; of a message, until the receiver came to take what was there.</param>
+/// <param name="KernelNs">Of a message: from the sending call to its first packet, and from its last packet to the end of the receiving call.</param>
+/// <param name="NetworkNs">From the first packet at the sender to the last one at the receiver.</param>
+public sealed record EdgeTime(long ApplicationNs, long KernelNs, long NetworkNs);
 
 /// <summary>A thing that took part.</summary>
-/// <param name="Kind">host, process, thread, file, switch, rule.</param>
+/// <param name="Kind">host, process, thread, file, switch, link, rule.</param>
 public sealed record PathElement(string Id, string Kind, string Name);
 
 /// <summary>A join that the evidence does not decide: made by none of the candidates.</summary>

@@ -11,6 +11,9 @@ public sealed record PathSet(
     IReadOnlyList<UnpairedStart> Unpaired,
     IReadOnlyList<CausalPath> Paths)
 {
+    /// <summary>By how much each host's times were corrected; hosts that are not listed were right.</summary>
+    public IReadOnlyList<ClockOffset> Clocks { get; init; } = [];
+
     /// <summary>Packets with data that stand under no call, in time order.</summary>
     public IReadOnlyList<UnplacedPacket> UnplacedPackets { get; init; } = [];
 }

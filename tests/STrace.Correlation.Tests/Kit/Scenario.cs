@@ -40,6 +40,10 @@ internal sealed class Scenario
         Peer = Endpoint.Parse(peer),
     };
 
+    /// <summary>One end of a socketpair; the other has the same name of the pair.</summary>
+    public Channel Pair(string host, string pair) =>
+        new() { Host = host, Kind = ChannelKind.Socket, Id = $"c{++_channels}", Pair = pair };
+
     /// <summary>Both ends of a connection that nothing rewrites.</summary>
     public (Channel Client, Channel Server) Tcp(string clientHost, string client, string serverHost, string server) =>
         (Socket(clientHost, client, server), Socket(serverHost, server, client));

@@ -5,6 +5,7 @@ namespace STrace.Correlation.Tests;
 /// <summary>A thread that makes calls, each half a microsecond long.</summary>
 internal sealed class TestThread(Scenario scenario, string host, int pid, int tid, ulong ring, int ppid = 0)
 {
+    private readonly ThreadLife _life = new() { Host = host, Ring = ring, Pid = pid, Tid = tid, Ppid = ppid, Program = "app" };
     private uint _sequence;
 
     public string Host { get; } = host;
@@ -16,19 +17,14 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
     public ulong Context { get; set; }
 
     public HostEvent Call(
-        Operation operation, Channel? channel = null, long bytes = 0, long result = 0, int errno = 0, long arg0 = 0, long arg1 = 0,
+        Operation operation, Channel? channel = null, long bytes = 0, long result = 0, int errno = 0, long arg0 = 0, long arg1 = 0, long arg2 = 0,
         string? path = null, EventTraits flags = EventTraits.None, long durationNs = 500,
         IReadOnlyList<MessageMark>? marks = null)
     {
         var e = new HostEvent
         {
-            Host = Host,
-            Ring = Ring,
+            Thread = _life,
             Sequence = ++_sequence,
-            Pid = Pid,
-            Tid = Tid,
-            Ppid = ppid,
-            Program = "app",
             Operation = operation,
             EnterNs = scenario.NowNs,
             ExitNs = scenario.NowNs + durationNs,
@@ -38,10 +34,9 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
             Errno = errno,
             Arg0 = arg0,
             Arg1 = arg1,
-            Path = path,
+            Arg2 = arg2,
             Flags = flags,
-            Context = Context,
-            Marks = marks ?? [],
+            Detail = new EventDetail { Path = path, Context = Context, Marks = marks ?? [] },
         };
         scenario.NowNs += durationNs + 500;
         scenario.Record(e);

@@ -1,0 +1,39 @@
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>Bytes that one call moved for one request: offsets From (inclusive) to To (exclusive) of one direction of a stream.</summary>
+/// <param name="Exchange">Of its connection, from 1: equal for the calls of one message.</param>
+internal readonly record struct Piece(Step Step, long From, long To, int Exchange = 0);
+
+/// <summary>One direction of a stream, as one end moved its bytes: pieces without gaps from offset 0.</summary>
+internal sealed class ByteStream
+{
+    private readonly List<Piece> _pieces = [];
+
+    /// <summary>Ends where positions are no longer known.</summary>
+    public IReadOnlyList<Piece> Pieces => _pieces;
+    public long Length { get; private set; }
+
+    /// <param name="step">Of the request for which the bytes were moved.</param>
+    /// <param name="gap">The loss because of which positions are not known; null when they are.</param>
+    public void Add(Step step, long bytes, int exchange, EventLoss? gap)
+    {
+        if (bytes <= 0)
+            return;
+        if (gap is not null)
+            step.Refused = gap;
+        else
+            _pieces.Add(new Piece(step, Length, Length + bytes, exchange));
+        Length += bytes;
+    }
+
+    /// <summary>The positions of what was moved behind the time are not known.</summary>
+    public void Refuse(EventLoss loss, long sinceNs)
+    {
+        int known = _pieces.Count;
+        while (known > 0 && _pieces[known - 1].Step.Event.EffectNs > sinceNs)
+            _pieces[--known].Step.Refused = loss;
+        _pieces.RemoveRange(known, _pieces.Count - known);
+    }
+}

@@ -1,0 +1,78 @@
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>One end of a stream socket, and the exchanges on it: a question and its answer each.</summary>
+internal sealed class Connection(ChannelState state, bool isServer)
+{
+    public ChannelState State { get; } = state;
+    public Channel Channel => State.Channel;
+
+    /// <summary>Requests come in here; else they go out.</summary>
+    public bool IsServer { get; } = isServer;
+
+    /// <summary>The connect or accept; null when it was not seen, or failed.</summary>
+    public Step? Start { get; set; }
+
+    /// <summary>The first connect that failed; null when none did.</summary>
+    public Step? FailedStart { get; set; }
+
+    /// <summary>The present exchange: what is not told apart by marks belongs to it.</summary>
+    public Exchange? Current { get; set; }
+
+    /// <summary>Marks have told of a question on it.</summary>
+    public bool HasMarks { get; set; }
+
+    /// <summary>The exchange whose question has begun and not ended, as marks tell.</summary>
+    public Exchange? Asking { get; set; }
+
+    /// <summary>The exchange whose answer has begun and not ended, as marks tell.</summary>
+    public Exchange? Answering { get; set; }
+
+    /// <summary>Asked, as marks tell, and not answered to the end; answers come in this order (RESP, HTTP/1.1, MySQL, ..).</summary>
+    public Queue<Exchange> Unanswered { get; } = new();
+
+    /// <summary>The same by stream id, where messages have one (HTTP/2, FastCGI): those are answered in any order.</summary>
+    public Dictionary<ulong, Exchange> Streams { get; } = [];
+
+    public ByteStream Sent { get; } = new();
+    public ByteStream Received { get; } = new();
+
+    private int _exchanges;
+
+    /// <summary>Counts bytes that were moved.</summary>
+    /// <param name="step">Of the exchange's request.</param>
+    public void Move(Step step, Exchange exchange, long bytes, bool sent)
+    {
+        if (exchange.Number == 0)
+            exchange.Number = ++_exchanges;
+        (sent ? Sent : Received).Add(step, bytes, exchange.Number, State.Gap);
+    }
+}
+
+/// <summary>A question and its answer.</summary>
+internal sealed class Exchange(Request request)
+{
+    public Request Request { get; set; } = request;
+
+    /// <summary>Of those on its connection that moved bytes, from 1; 0: it has not yet.</summary>
+    public int Number { get; set; }
+
+    /// <summary>The last call of it on its connection.</summary>
+    public Step? LastCall { get; set; }
+
+    /// <summary>Bytes of the question were seen: the answer to come is one to it, not a greeting.</summary>
+    public bool Asked { get; set; }
+
+    /// <summary>Bytes of the answer were seen since: the next bytes of the asking side begin another exchange.</summary>
+    public bool Answered { get; set; }
+
+    /// <summary>Answers that are still to end, where one mark stands for many questions.</summary>
+    public long Left { get; set; } = 1;
+
+    /// <summary>It is for another request than its thread's: the thread goes on with its own.</summary>
+    public bool IsAside { get; set; }
+
+    /// <summary>What tells the question from others; null when nothing does.</summary>
+    public MessageMark? Question { get; set; }
+}

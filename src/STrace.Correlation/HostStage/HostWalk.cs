@@ -1,0 +1,217 @@
+using System.Runtime.InteropServices;
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>
+/// The first stage, as a walk through one host's events in the order in which they had their effect: which event serves which
+/// request, what caused what, which connection ends stay open. It goes on as far as all events are known to be there, so that the
+/// order in which they came plays no part. Needs nothing from other hosts.
+/// </summary>
+internal sealed class HostWalk
+{
+    /// <summary>How much later than its effect (by the stamps: a listing may stamp receives at their entry) a cause may stand.</summary>
+    private const long PatienceNs = 1_000_000_000;
+
+    private readonly Dictionary<(Guid Agent, ulong Ring), Ring> _rings = [];
+    private readonly Dictionary<ThreadLife, Ring> _ringsByLife = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Channel, ChannelState> _channels = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<(ulong Ring, int Tid), ThreadOrigin> _origins = [];
+    private readonly Dictionary<(ulong Ring, int Tid), List<EventLoss>> _losses = [];
+    private readonly PriorityQueue<DeclaredSend, long> _declared = new();
+    private readonly Dictionary<(Guid Agent, int Pid), List<Ring>> _processes = [];
+    private readonly Dictionary<(Guid Agent, int Pid, ulong Pthread), Ring> _threads = [];
+    private readonly HashSet<Ring> _grown = [];
+    private readonly TurnQueue _turns = new();
+    private readonly List<ParkedRing> _parked = [];
+    private readonly RuleBook _rules;
+
+    public HostWalk(string host)
+    {
+        Host = host;
+        Connections = new ConnectionTable();
+        _rules = new RuleBook(this);
+    }
+
+    private readonly record struct ParkedRing(Ring Ring, object Awaited);
+
+    public string Host { get; }
+    public ConnectionTable Connections { get; }
+
+    /// <summary>Requests in the order in which they began.</summary>
+    public List<Request> Requests { get; } = [];
+
+    public void Add(HostEvent e)
+    {
+        Ring ring = RingOf(e.Thread);
+        ring.Add(e);
+        if (!ring.IsQueued)
+            _grown.Add(ring);
+    }
+
+    public void Add(ThreadOrigin origin)
+    {
+        _origins[(origin.Ring, origin.Tid)] = origin;
+    }
+
+    public void Add(EventLoss loss)
+    {
+        ref List<EventLoss>? losses = ref CollectionsMarshal.GetValueRefOrAddDefault(_losses, (loss.Ring, loss.Tid), out _);
+        (losses ??= []).Add(loss);
+    }
+
+    public void Add(DeclaredSend declared) => _declared.Enqueue(declared, declared.TimeNs);
+
+    /// <summary>Goes on through all events up to the time; nothing earlier is to come.</summary>
+    /// <param name="isLast">Nothing at all is to come.</param>
+    public void Advance(long untilNs, bool isLast)
+    {
+        foreach (Ring ring in _grown)
+        {
+            ring.Prepare();
+            _turns.Add(ring);
+        }
+        _grown.Clear();
+        while (true)
+        {
+            if (_turns.Count == 0 || _turns.First.TurnNs > untilNs)
+            {
+                if (!isLast || !ReleaseFirst(long.MaxValue))
+                    break;
+                continue;
+            }
+            Ring ring = _turns.First;
+            if (_parked.Count > 0 && ReleaseFirst(ring.TurnNs - PatienceNs))
+                continue;
+            if (!ring.IsReleased && _rules.Awaited(ring) is { } awaited)
+            {
+                _turns.RemoveFirst();
+                _parked.Add(new ParkedRing(ring, awaited));
+                continue;
+            }
+            long nowNs = ring.TurnNs;
+            HostEvent e = ring.Take();
+            if (ring.HasNext)
+                _turns.FirstChanged();
+            else
+                _turns.RemoveFirst();
+            while (_declared.TryPeek(out DeclaredSend? declared, out long timeNs) && timeNs <= nowNs)
+                _rules.Declare(_declared.Dequeue(), this);
+            Walk(ring, e);
+        }
+    }
+
+    /// <summary>What was awaited is there: who waits for it gets a turn.</summary>
+    public void Wake(object awaited)
+    {
+        for (int i = 0; i < _parked.Count; i++)
+        {
+            if (_parked[i].Awaited != awaited)
+                continue;
+            _turns.Add(_parked[i].Ring);
+            _parked.RemoveAt(i--);
+        }
+    }
+
+    public ChannelState StateOf(Channel channel)
+    {
+        ref ChannelState? state = ref CollectionsMarshal.GetValueRefOrAddDefault(_channels, channel, out _);
+        return state ??= new ChannelState(channel);
+    }
+
+    /// <summary>How the thread began, as its creator's library told; null when it did not.</summary>
+    public ThreadOrigin? OriginOf(Ring ring) => _origins.GetValueOrDefault((ring.Life.Ring, ring.Life.Tid));
+
+    /// <summary>The threads of a process that made a call; several processes may have had the number.</summary>
+    public IReadOnlyList<Ring> RingsOf(Guid agent, int pid) => _processes.TryGetValue((agent, pid), out List<Ring>? rings) ? rings : [];
+
+    /// <summary>The thread last started under that pthread_t: it is used again for one thread after the other.</summary>
+    public Ring? ThreadOf(Guid agent, int pid, ulong pthread) => _threads.GetValueOrDefault((agent, pid, pthread));
+
+    /// <summary>A thread makes its first call.</summary>
+    private void Begin(Ring ring)
+    {
+        ThreadLife life = ring.Life;
+        ref List<Ring>? rings = ref CollectionsMarshal.GetValueRefOrAddDefault(_processes, (life.Agent, life.Pid), out _);
+        (rings ??= []).Add(ring);
+        if (OriginOf(ring) is { Pthread: not 0 } origin)
+            _threads[(life.Agent, life.Pid, origin.Pthread)] = ring;
+    }
+
+    /// <summary>Whether the call of this number of the thread was not walked over yet, but may be.</summary>
+    public bool IsToCome(Guid agent, ulong ring, uint sequence) =>
+        _rings.TryGetValue((agent, ring), out Ring? found) && (found.Last?.Event.Sequence ?? 0) < sequence;
+
+    public Request NewRequest(ChannelState origin)
+    {
+        var request = new Request(Requests.Count, origin);
+        Requests.Add(request);
+        return request;
+    }
+
+    private Ring RingOf(ThreadLife life)
+    {
+        ref Ring? ring = ref CollectionsMarshal.GetValueRefOrAddDefault(_ringsByLife, life, out _);
+        if (ring is null && !_rings.TryGetValue((life.Agent, life.Ring), out ring))
+            _rings[(life.Agent, life.Ring)] = ring = new Ring(life);
+        return ring;
+    }
+
+    /// <summary>Gives a turn to the parked thread that has waited longest, if it has since the time.</summary>
+    private bool ReleaseFirst(long sinceNs)
+    {
+        int first = -1;
+        for (int i = 0; i < _parked.Count; i++)
+            if (first < 0 || TurnQueue.IsBefore(_parked[i].Ring, _parked[first].Ring))
+                first = i;
+        if (first < 0 || _parked[first].Ring.TurnNs > sinceNs)
+            return false;
+        Ring ring = _parked[first].Ring;
+        _parked.RemoveAt(first);
+        ring.IsReleased = true;
+        _turns.Add(ring);
+        return true;
+    }
+
+    private void Walk(Ring ring, HostEvent e)
+    {
+        ChannelState? channel = e.Channel is { } c ? StateOf(c) : null;
+        var step = new Step(e, ring, channel);
+        if (ring.Last is null)
+            Begin(ring);
+        if (_losses.Count > 0)
+            PassLosses(ring, e);
+        if (channel is not null && channel.LastUser != ring)
+            Use(channel, ring, step);
+        _rules.Apply(step);
+        if (channel is { Channel.Kind: ChannelKind.Socket } && StreamCalls.Tells(e))
+            channel.Endings.Add(step);
+        ring.Last = step;
+    }
+
+    private static void Use(ChannelState channel, Ring ring, Step step)
+    {
+        channel.LastUser = ring;
+        if (!ring.Used.Add(channel))
+            return;
+        channel.FirstUse ??= step;
+        // Lost calls may have acted on it before this thread was first seen to use it, but not on what began since.
+        if (ring.Lost is not null && channel.FirstUse != step)
+            channel.Lose(ring.Lost, sinceNs: long.MinValue);
+    }
+
+    /// <summary>The thread comes to an event behind calls that were lost.</summary>
+    private void PassLosses(Ring ring, HostEvent e)
+    {
+        if (!_losses.TryGetValue((ring.Life.Ring, ring.Life.Tid), out List<EventLoss>? losses))
+            return;
+        foreach (EventLoss loss in losses)
+        {
+            if (loss.FirstSequence >= e.Sequence || (ring.Last is { } last && loss.LastSequence < last.Event.Sequence))
+                continue;
+            ring.Lost = loss;
+            foreach (ChannelState used in ring.Used)
+                used.Lose(loss, sinceNs: ring.Last?.Event.ExitNs ?? long.MinValue);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using STrace.Model;
+
+namespace STrace.Correlation;
+
+/// <summary>
+/// One event on its way through the host stage, and what was found out about it. An event that serves several requests (one read
+/// that takes two replies) has a step in each.
+/// </summary>
+internal sealed class Step(HostEvent e, Ring ring, ChannelState? channel)
+{
+    private int _index;
+    private Step? _standsIn;
+
+    public HostEvent Event { get; } = e;
+    public Ring Ring { get; } = ring;
+    public ChannelState? Channel { get; } = channel;
+
+    /// <summary>The request that the event served, as its own host knows it; null: none.</summary>
+    public Request? Request { get; set; }
+
+    /// <summary>Counts the runs in which the thread served one request after the other; equal for steps of one activity.</summary>
+    public int Run { get; set; }
+
+    /// <summary>The last found of the links that lead here; the others follow by <see cref="Link.Next"/>.</summary>
+    public Link? Causes { get; private set; }
+
+    public List<OpenQuestion>? Questions { get; private set; }
+
+    /// <summary>The loss because of which the positions of the event's bytes are not known.</summary>
+    public EventLoss? Refused { get; set; }
+
+    /// <summary>Its place in the path that is being built.</summary>
+    public int Index
+    {
+        get => _standsIn is { } other ? other.Index : _index;
+        set => _index = value;
+    }
+
+    public void CausedBy(Link link)
+    {
+        link.Next = Causes;
+        Causes = link;
+    }
+
+    /// <summary>The step is the same event's in the same path: it stands for both.</summary>
+    public void Absorb(Step twin)
+    {
+        twin._standsIn = this;
+        for (Link? link = twin.Causes; link is not null;)
+        {
+            Link? next = link.Next;
+            CausedBy(link);
+            link = next;
+        }
+        if (twin.Questions is { } questions)
+            (Questions ??= []).AddRange(questions);
+        Refused ??= twin.Refused;
+    }
+
+    public void Ask(string reason, IReadOnlyList<string> choices) => (Questions ??= []).Add(new OpenQuestion(reason, choices));
+
+    /// <summary>A call as a person finds it again: <c>write [2021/1970] #4</c>.</summary>
+    public override string ToString() => $"{Event.Operation.Name()} [{Event.Tid}/{Event.Pid}] #{Event.Sequence}";
+
+    /// <summary>The same with its host.</summary>
+    public string Describe() => $"{Event.Operation.Name()} on {Event.Host} [{Event.Tid}/{Event.Pid}] #{Event.Sequence}";
+}
+
+/// <summary>A join that was not made because the evidence does not decide it.</summary>
+internal sealed record OpenQuestion(string Reason, IReadOnlyList<string> Choices);
