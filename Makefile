@@ -13,9 +13,11 @@ TEST_PACKAGES := strace curl clang-format tcpdump tshark nodejs git openssh-serv
 QUICKSTART_PACKAGES := nginx-light curl graphviz python3
 BENCH_PACKAGES := strace uftrace bpftrace lttng-tools liblttng-ust-dev tcpdump nginx-light redis-server redis-tools postgresql \
 	tomcat10 default-jre-headless wrk
+EVAL_PACKAGES := tomcat10 default-jre-headless libmariadb-java mariadb-server nginx-light php-fpm php-mysql haproxy apache2 gunicorn \
+	python3-psycopg2 python3-pymemcache postgresql redis-server memcached nodejs
 TRANSPARENCY_PACKAGES := mariadb-test redis-server redis-tools postgresql default-jdk-headless nodejs gcc
 
-.PHONY: all managed native demo quickstart test eval eval-ntier clean bench bench-agent bench-sniffer bench-wrapper bench-servers bench-tools \
+.PHONY: all managed native demo quickstart test eval eval-ntier eval-servers eval-packages clean bench bench-agent bench-sniffer bench-wrapper bench-servers bench-tools \
 	check-transparency check-robustness build-packages run-packages test-packages quickstart-packages bench-packages transparency-packages
 
 all: build-packages native managed
@@ -53,15 +55,21 @@ check-transparency: test-packages transparency-packages bench-tools
 check-robustness: bench-tools
 	$(PYTHON) tests/robustness/run.py --bin $(BIN) --out $(OUT)/robustness $(if $(SHORT),--short)
 
-eval: eval-ntier
+eval: eval-ntier eval-servers
 
 eval-ntier: run-packages all
 	$(PYTHON) mininet/scenarios/eval_ntier.py --bin $(BIN) --out $(OUT)/eval $(if $(SHORT),--short)
 
+# Real servers; beside ours the dissertation's own algorithm, on the same recordings.
+eval-servers: run-packages eval-packages all
+	dotnet build tests/STrace.Original --configuration Release --output $(OUT)/original --nologo --verbosity quiet
+	$(PYTHON) mininet/scenarios/eval_servers.py --bin $(BIN) --out $(OUT)/eval --original "dotnet $(abspath $(OUT))/original/STrace.Original.dll" \
+		$(if $(SHORT),--short)
+
 quickstart: quickstart-packages all
 	packaging/quickstart.sh $(BIN) $(OUT)/quickstart
 
-test: run-packages test-packages bench-tools
+test: run-packages test-packages eval-packages bench-tools
 	$(PYTHON) tests/run.py --bin $(BIN)
 
 clean:
@@ -83,4 +91,5 @@ run-packages: ; $(call install,$(RUN_PACKAGES))
 test-packages: ; $(call install,$(TEST_PACKAGES))
 quickstart-packages: ; $(call install,$(QUICKSTART_PACKAGES))
 bench-packages: ; $(call install,$(BENCH_PACKAGES))
+eval-packages: ; $(call install,$(EVAL_PACKAGES))
 transparency-packages: ; $(call install,$(TRANSPARENCY_PACKAGES))

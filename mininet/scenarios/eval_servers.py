@@ -33,6 +33,10 @@ from topologies import reference
 REQUESTS, SHORT_REQUESTS = 10_000, 200
 IN_FLIGHT = 32
 REPEATS, SHORT_REPEATS = 5, 1
+# One of each kind, for a run of some minutes.
+SHORT_STACKS = ("tomcat-mariadb", "apache-*", "nginx-*", "haproxy-*", "gunicorn-postgresql", "node-hooks-*", "kestrel-hooks-*",
+                "models-process-blocking", "models-thread-signal", "models-process-pool-select", "models-thread-pool-blocking-fresh",
+                "models-event-epoll")
 MOST_FEW = 1_000  # requests, where few are in flight
 WARM_REQUESTS, WARM_FIRST = 128, 9_000_000
 CLIENTS_S, BUILD_S, ORIGINAL_S = 900, 1800, 3600
@@ -253,12 +257,13 @@ def main() -> int:
     parser.add_argument("--urls", choices=("identical", "distinct"), help="instead of the cases that a stack's goal asks for")
     parser.add_argument("--original", metavar="COMMAND",
                         help="builds paths by the dissertation's algorithm: COMMAND SESSION-DIRECTORY OUTPUT")
-    parser.add_argument("--short", action="store_true", help="fewer requests, one repeat")
+    parser.add_argument("--short", action="store_true", help="fewer requests, one repeat, one application of each kind")
     parser.add_argument("--local", action="store_true", help="on this machine's loopback, without the network")
     parser.add_argument("--keep", action="store_true", help="keep recordings, truth and paths")
     arguments = parser.parse_args()
     arguments.requests = arguments.requests or (SHORT_REQUESTS if arguments.short else REQUESTS)
     arguments.repeats = arguments.repeats or (SHORT_REPEATS if arguments.short else REPEATS)
+    arguments.stack = arguments.stack or (list(SHORT_STACKS) if arguments.short else None)
     try:
         evaluate(arguments)
     except (ScenarioError, ValueError) as error:

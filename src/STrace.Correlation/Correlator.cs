@@ -14,7 +14,9 @@ public static class Correlator
     /// </summary>
     public static PathSet Build(CorrelationInput input, CorrelationOptions options)
     {
-        input = ClockCorrection.Apply(input, out IReadOnlyList<ClockOffset> clocks);
+        IReadOnlyList<ClockOffset> clocks = [];
+        if (options.CorrectsClocks)
+            input = ClockCorrection.Apply(input, out clocks);
         HostWalk[] walks = Walk(input);
 
         RewriteRule[] rules = [.. input.RewriteRules.Where(r => options.Rewrites.Contains(r.Source))];
@@ -24,7 +26,8 @@ public static class Correlator
         GlobalStage.Join(trace, new RewriteIndex(rules), proofs, options.ClockToleranceNs);
         var packets = new PacketPlacement(conversations);
         return new PathAssembler(trace, packets, new EdgeRoutes(input.Network), input.Losses, options.SlowThresholdNs).Assemble(
-            input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses) with { Clocks = clocks };
+            input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses) with
+        { Clocks = clocks };
     }
 
     /// <summary>The paths without their packets, not in words.</summary>

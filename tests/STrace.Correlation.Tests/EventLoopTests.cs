@@ -127,6 +127,23 @@ public sealed class EventLoopTests
             t.Call(Operation.ReadSocket, up, 60, marks: [Marks.Answer(0, 60, protocol: MessageProtocol.PostgreSql)]);
     }
 
+    //  haproxy:  read A - connect A' - epoll_wait - read B - write A' - connect B': A has asked, so it is B's
+    [Fact]
+    public void Build_ConnectBehindAnothersQuestion_IsOfTheOneThatHasNotAsked()
+    {
+        Accept(0, 0xa);
+        Connect(0);
+        Wait(ofRequest: 0);
+        Accept(1, 0xa);
+        Forward(0, 0xa);
+        Connect(1);
+        Forward(1, 0xa);
+        Answer(1);
+        Answer(0);
+
+        _s.AssertExact(_s.Build());
+    }
+
     //  A poll of one descriptor waits with a deadline for what the request needs:  read A - poll 1 - write A' - poll 1 - read A' - write A
     [Fact]
     public void Build_PollOfOneDescriptor_BelongsToTheRequest()

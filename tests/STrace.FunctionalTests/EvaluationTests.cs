@@ -33,5 +33,28 @@ public sealed class EvaluationTests
         }
     }
 
+    //  Real servers, one of each kind: what fixes the answer gives exact paths alone, the others no path that is claimed and wrong.
+    [NetworkFact]
+    public async Task Servers_ShortRuns_GiveExactPathsAndClaimNoWrongOnes()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("st-servers-");
+        try
+        {
+            (await Scenario.RunAsync("eval_servers.py", "--short", "--bin", Product.Bin, "--out", folder.FullName)).Succeeded();
+            JsonElement report = JsonElement.Parse(File.ReadAllBytes(Path.Combine(folder.FullName, "servers.json")));
+            JsonElement[] runs = [.. report.GetProperty("runs").EnumerateArray()];
+
+            Assert.InRange(runs.Select(r => r.GetProperty("stack").GetString()).Distinct().Count(), 10, int.MaxValue);
+            Assert.All(runs, run => Assert.Equal(0, Count(run, "wrongClaimed")));
+            Assert.All(
+                runs.Where(r => !r.GetProperty("stack").GetString()!.StartsWith("haproxy", StringComparison.Ordinal)),
+                run => Assert.True(Count(run, "exact") >= Count(run, "requests") * 0.99, run.ToString()));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static int Count(JsonElement run, string key) => run.GetProperty(key).GetInt32();
 }

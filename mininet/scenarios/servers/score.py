@@ -21,7 +21,7 @@ SLACK_NS = 20_000
 CLIENT = "client"
 CHUNK = 1 << 20
 
-SENDING = {"write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile"}
+SENDING = {"write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "aio_write"}
 TAKING = {"read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"}
 
 EndKey = tuple[str, str, str]  # host, local, peer
@@ -182,11 +182,15 @@ def read_paths(file: pathlib.Path) -> Iterator[dict[str, Any]]:
 def reduce(path: dict[str, Any], index: Index) -> Path:
     """What of a path is judged."""
     touches = []
+    submitted: dict[EndKey, str] = {}  # the last asynchronous call on a connection, which aio_return is the end of
     for event in path["events"]:
-        request_sent, taken = event["op"] in SENDING, event["op"] in TAKING
-        if not (request_sent or taken) or event.get("errno") or not event.get("bytes"):
-            continue
         key = (event["host"], event["local"], event["peer"])
+        if event["op"] in ("aio_read", "aio_write"):
+            submitted[key] = event["op"]
+        request_sent = event["op"] in SENDING
+        taken = event["op"] in TAKING or (event["op"] == "aio_return" and submitted.get(key) == "aio_read")
+        if not (request_sent or taken) or event.get("errno") or not (event.get("bytes") or event["op"] == "aio_write"):
+            continue
         for asking in index.ends(key):
             time_ns = int(event["enterNs"] if request_sent else event["exitNs"])
             found = index.find(key, asking, request_sent == asking, time_ns)

@@ -125,7 +125,7 @@ internal sealed class Asker(ProcessTable processes)
             return [];
         List<Exchange> waiting = [.. process.Waiting.Where(w => process.PassesWork || w.Taker == ring).Select(w => w.Exchange)];
         // What has asked already, or came in unmarked, is not among those that wait.
-        bool isAtWork = own is { Answered: false } && !waiting.Exists(e => e.Request == own);
+        bool isAtWork = own is { Answered: false, Outstanding: 0 } && !waiting.Exists(e => e.Request == own);
         return isAtWork ? [] : waiting;
     }
 

@@ -70,6 +70,23 @@ internal sealed class Exchange(Request request)
     /// <summary>Answers that are still to end, where one mark stands for many questions.</summary>
     public long Left { get; set; } = 1;
 
+    /// <summary>It counts among its request's <see cref="Request.Outstanding"/>.</summary>
+    public bool IsOutstanding { get; private set; }
+
+    public void Opened()
+    {
+        if (!IsOutstanding)
+            Request.Outstanding++;
+        IsOutstanding = true;
+    }
+
+    public void Over()
+    {
+        if (IsOutstanding)
+            Request.Outstanding--;
+        IsOutstanding = false;
+    }
+
     /// <summary>It is for another request than its thread's: the thread goes on with its own.</summary>
     public bool IsAside { get; set; }
 

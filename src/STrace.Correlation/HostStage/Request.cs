@@ -20,6 +20,9 @@ internal sealed class Request(int number, ChannelState origin)
     /// <summary>Its answer was given, or taken: a thread that waits now waits for other work.</summary>
     public bool Answered { get; set; }
 
+    /// <summary>Questions to other servers that were begun for it and are not answered: a request waits for one answer before it asks again.</summary>
+    public int Outstanding { get; set; }
+
     /// <summary>The last call that took an answer of another server for it.</summary>
     public Step? LastTaken { get; set; }
 

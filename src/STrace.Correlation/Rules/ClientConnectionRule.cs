@@ -36,6 +36,8 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
                 asker.Confirm(step, exchange.Request, null);
             }
             Resume(part, connection, exchange);
+            if (send && e.Moved > 0)
+                exchange.Opened();
             if (e.Moved > 0)
                 Turn(part, exchange, asking: send);
             if (send || (e.Flags & EventTraits.Peek) == 0)
@@ -87,6 +89,7 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
             bool isOpen = false;
             Request? known = declared.IsHooked(step) ? step.Ring.Request : asker.OfConnect(step, out isOpen);
             connection.Current = new Exchange(known ?? Walk.NewRequest(connection.State));
+            connection.Current.Opened();
             if (isOpen)
                 asker.LeaveOpen(connection.Current);
         }
@@ -103,6 +106,8 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
         else
             connection.Start ??= step;
     }
+
+    protected override void Answered(Step step, Exchange exchange) => exchange.Over();
 
     private static bool IsOfServer(Request request) => request.Origin.Connection is { IsServer: true };
 

@@ -62,6 +62,12 @@ internal sealed class CloseRule(HostWalk walk, ProcessTable processes) : HostRul
             taker.Open.RemoveAll(r => r.Origin == channel);
         }
         channel.Takers.RemoveAll(r => r.TakenOn != channel);
+        if (channel.Connection is { IsServer: false } asked)
+        {
+            asked.Current?.Over();
+            foreach (Exchange exchange in asked.Unanswered)
+                exchange.Over();
+        }
         if (channel.Connection is { IsServer: true })
             processes.Of(step).Waiting.RemoveAll(w => w.Exchange.Request.Origin == channel);
     }
