@@ -189,10 +189,10 @@ int scenario_aio(void) {
     const struct aiocb64 *reads[] = {&read};
     CALL(AIO_WRITE, PLAIN, fd, 5, 2, 0, aio_write(&write));
     CALL(AIO_SUSPEND, NONE, 1, 0, 0, 0, aio_suspend(writes, 1, NULL));
-    CALL(AIO_RETURN, PLAIN, fd, ANY, 0, 5, aio_return(&write));
+    CALL(AIO_RETURN, PLAIN, fd, ANY, 2, 5, aio_return(&write));
     CALL(AIO_READ, PLAIN, fd, 64, 0, 0, aio_read64(&read));
     CALL(AIO_SUSPEND, NONE, 1, 0, 0, 0, aio_suspend64(reads, 1, NULL));
-    CALL(AIO_RETURN, PLAIN, fd, ANY, 0, 7, aio_return64(&read));
+    CALL(AIO_RETURN, PLAIN, fd, ANY, 1, 7, aio_return64(&read));
     CALL(AIO_CANCEL, PLAIN, fd, ANY, 0, 0, aio_cancel(fd, &write)); /* AIO_ALLDONE */
     CALL(AIO_CANCEL, PLAIN, fd, 0, 0, 0, aio_cancel64(fd, NULL));
     struct aiocb listed[] = {
@@ -204,7 +204,7 @@ int scenario_aio(void) {
     probe_expect(ST_AIO_READ, 0, 77, fd, 4, 1, 0, PLAIN);
     probe_expect(ST_AIO_WRITE, 0, 77, fd, 2, 9, 0, PLAIN);
     CALL(LIO_LISTIO, NONE, 4, 0, 0, 0, lio_listio(LIO_WAIT, list, 4, NULL));
-    CALL(AIO_RETURN, PLAIN, fd, ANY, 0, 2, aio_return(&listed[2]));
+    CALL(AIO_RETURN, PLAIN, fd, ANY, 2, 2, aio_return(&listed[2]));
     struct aiocb64 last = {.aio_fildes = fd, .aio_lio_opcode = LIO_WRITE, .aio_buf = other, .aio_nbytes = sizeof other};
     struct aiocb64 *single[] = {&last};
     probe_expect(ST_AIO_WRITE, 0, 77, fd, sizeof other, 0, 0, PLAIN);

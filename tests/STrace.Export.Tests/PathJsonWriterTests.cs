@@ -16,7 +16,7 @@ public sealed class PathJsonWriterTests
     {
         JsonElement root = Write(Small());
 
-        Assert.Equal(["schemaVersion", "session", "rewritesUsed", "unpaired", "unplacedPackets", "paths"], Names(root));
+        Assert.Equal(["schemaVersion", "session", "rewritesUsed", "unpaired", "unplacedPackets", "clocks", "paths"], Names(root));
         Assert.Equal(1, root.GetProperty("schemaVersion").GetInt32());
         Assert.Equal("demo", root.GetProperty("session").GetString());
         Assert.Equal(["live", "replay"], root.GetProperty("rewritesUsed").EnumerateArray().Select(s => s.GetString()));
@@ -81,8 +81,30 @@ public sealed class PathJsonWriterTests
         JsonElement edge = Write(builder.Build()).GetProperty("paths")[0].GetProperty("edges")[0];
 
         Assert.Equal(
-            $$"""{"id":"d1","from":"e1","to":"e2","kind":"{{name}}","rule":"rule-of-{{kind}}","evidence":"seen \"by hand\""}""",
+            $$"""{"id":"d1","from":"e1","to":"e2","kind":"{{name}}","rule":"rule-of-{{kind}}","evidence":"seen \"by hand\"","applicationNs":null,"kernelNs":null,"networkNs":null,"unknownWay":null}""",
             edge.GetRawText());
+    }
+
+    [Fact]
+    public void Write_HopAndTimeOfAnEdge_HaveTheFieldsOfTheFormat()
+    {
+        CausalPath small = Small().Paths[0];
+        var flow = new FlowTuple(FlowTuple.Tcp, Endpoint.Parse("10.0.0.1:5000"), Endpoint.Parse("10.0.0.2:80"));
+        var link = new NetworkLink(new NetworkPort(1, 12), new NetworkPort(2, 11), 0, null);
+        var hop = new NetworkHop(1, "of-sw1", 3, 12, link, null, true, flow, flow, null);
+        PathEdge timed = small.Edges[0] with { Time = new EdgeTime(5, 6, 7), UnknownWay = "not recorded" };
+        CausalPath path = small with { Hops = [new PathHop(timed.Id, 9, hop)], Edges = [timed] };
+
+        JsonElement written = Write(Small() with { Paths = [path] }).GetProperty("paths")[0];
+        JsonElement first = written.GetProperty("hops")[0], edge = written.GetProperty("edges")[0];
+
+        Assert.Equal(
+            ["edge", "timeNs", "switch", "dpid", "inPort", "outPort", "link", "cookie", "match", "actions", "viaController", "from", "to", "doubt"],
+            Names(first));
+        Assert.Equal(("0000000000000001", "0000000000000001:12->0000000000000002:11"), (first.GetProperty("dpid").GetString(), first.GetProperty("link").GetString()));
+        Assert.Equal(
+            ["5", "6", "7", "not recorded"],
+            new[] { "applicationNs", "kernelNs", "networkNs", "unknownWay" }.Select(name => edge.GetProperty(name).GetString()));
     }
 
     [Fact]

@@ -87,11 +87,8 @@ public sealed class CoverageClassifierTests
     /// <param name="enterUs">From the log's first second.</param>
     private static HostEvent Record(Operation operation, long enterUs, long exitUs, int tid = Golden.Bash, EventTraits traits = EventTraits.None) => new()
     {
-        Host = "h1",
-        Ring = 1,
+        Thread = new ThreadLife { Host = "h1", Ring = 1, Pid = tid, Tid = tid },
         Sequence = 1,
-        Pid = tid,
-        Tid = tid,
         Operation = operation,
         Flags = traits,
         EnterNs = Golden.Epoch + enterUs * 1000,
