@@ -14,7 +14,7 @@ QUICKSTART_PACKAGES := nginx-light curl graphviz python3
 BENCH_PACKAGES := strace uftrace bpftrace lttng-tools liblttng-ust-dev tcpdump nginx-light redis-server redis-tools postgresql \
 	tomcat10 default-jre-headless wrk
 EVAL_PACKAGES := tomcat10 default-jre-headless libmariadb-java mariadb-server nginx-light php-fpm php-mysql haproxy apache2 gunicorn \
-	python3-psycopg2 python3-pymemcache postgresql redis-server memcached nodejs
+	python3-psycopg2 python3-pymemcache postgresql redis-server memcached nodejs $(shell command -v npm >/dev/null || echo npm)
 TRANSPARENCY_PACKAGES := mariadb-test redis-server redis-tools postgresql default-jdk-headless nodejs gcc
 
 .PHONY: all managed native demo quickstart test eval eval-ntier eval-servers eval-packages clean bench bench-agent bench-sniffer bench-wrapper bench-servers bench-tools \
