@@ -56,7 +56,7 @@ public static class Correlator
         HostWalk Of(string host)
         {
             if (!walks.TryGetValue(host, out HostWalk? walk))
-                walks[host] = walk = new HostWalk(host);
+                walks[host] = walk = new HostWalk();
             return walk;
         }
     }

@@ -1,6 +1,5 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using STrace.Model;
+using STrace.TestKit;
 
 namespace STrace.Correlation.Tests;
 
@@ -9,54 +8,8 @@ namespace STrace.Correlation.Tests;
 /// call acts on, byte counts (64 each way), segment ids, and that calls take no time. Each is stamped once, accepts when they
 /// returned and receives when they were entered: one stands 74 ms before the send that it received.
 /// </summary>
-public sealed partial class DissertationListingTests
+public sealed class DissertationListingTests
 {
-    private const string Listing = """
-        (1404430317.081565) (10.0.0.4) [2021/1970] - accept
-        (1404430317.081883) (10.0.0.4) [2021/1970] - recv
-        (1404430317.933361) (10.0.0.4) [2021/1970] - socket
-        (1404430317.934326) (10.0.0.4) [2021/1970] - connect(10.0.0.5:3333)
-        (1404430317.944676) (10.0.0.4) [2021/1970] - send
-        (1404430317.945154) (10.0.0.5) [2052/1984] - accept
-        (1404430317.945834) (10.0.0.5) [2052/1984] - recv
-        (1404430317.947011) (10.0.0.4) [2021/1970] - recv
-        (1404430317.947388) (10.0.0.5) [2052/1984] - shmget
-        (1404430317.949425) (10.0.0.5) [2052/1984] - shmat
-        (1404430317.950733) (10.0.0.5) [2176/1984] - shmget
-        (1404430317.952657) (10.0.0.5) [2176/1984] - shmat
-        (1404430317.954214) (10.0.0.5) [2176/1984] - shmget
-        (1404430317.956379) (10.0.0.5) [2176/1984] - shmat
-        (1404430317.958091) (10.0.0.5) [2180/1984] - shmget
-        (1404430317.959526) (10.0.0.5) [2180/1984] - shmat
-        (1404430317.961263) (10.0.0.5) [2176/1984] - socket
-        (1404430317.962918) (10.0.0.5) [2176/1984] - connect(200.200.200.201:3335)
-        (1404430317.977137) (10.0.0.5) [2176/1984] - send
-        (1404430317.977244) (10.0.0.7) [2061/2027] - accept
-        (1404430317.977744) (10.0.0.7) [2061/2027] - recv
-        (1404430317.979610) (10.0.0.5) [2176/1984] - recv
-        (1404430317.980650) (10.0.0.7) [2061/2027] - shmget
-        (1404430317.982121) (10.0.0.7) [2061/2027] - shmat
-        (1404430317.983756) (10.0.0.7) [2191/2027] - shmget
-        (1404430317.985230) (10.0.0.7) [2191/2027] - shmat
-        (1404430317.986744) (10.0.0.7) [2191/2027] - socket
-        (1404430317.989014) (10.0.0.7) [2191/2027] - connect(10.0.0.6:3334)
-        (1404430318.002498) (10.0.0.6) [2047/2006] - accept
-        (1404430318.003499) (10.0.0.7) [2191/2027] - send
-        (1404430318.004067) (10.0.0.6) [2047/2006] - recv
-        (1404430318.006001) (10.0.0.6) [2047/2006] - send
-        (1404430318.006893) (10.0.0.7) [2191/2027] - recv
-        (1404430318.008360) (10.0.0.6) [2047/2006] - close
-        (1404430318.008838) (10.0.0.7) [2191/2027] - close
-        (1404430318.010795) (10.0.0.7) [2061/2027] - send
-        (1404430318.017404) (10.0.0.7) [2061/2027] - close
-        (1404430318.017637) (10.0.0.5) [2176/1984] - close
-        (1404430318.020688) (10.0.0.5) [2052/1984] - send
-        (1404430318.022683) (10.0.0.4) [2021/1970] - close
-        (1404430318.022820) (10.0.0.5) [2052/1984] - close
-        (1404430318.024599) (10.0.0.4) [2021/1970] - send
-        (1404430318.026886) (10.0.0.4) [2021/1970] - close
-        """;
-
     [Fact]
     public void Build_ListingWithoutRewrite_GivesTwoPaths()
     {
@@ -96,17 +49,15 @@ public sealed partial class DissertationListingTests
     private static Scenario TypeIn()
     {
         var scenario = new Scenario();
-        var threads = new Dictionary<string, TestThread>();
-        var current = new Dictionary<string, Stack<Channel>>();
-        var calls = new Dictionary<(string, string), int>();
-        foreach (Match line in Line().Matches(Listing))
+        var threads = new Dictionary<int, TestThread>();
+        var current = new Dictionary<int, Stack<Channel>>();
+        var calls = new Dictionary<(int, string), int>();
+        foreach ((long timeNs, string ip, int tid, int pid, string call) in DissertationListing.Rows)
         {
-            (string ip, string tid, string call) = (line.Groups["ip"].Value, line.Groups["tid"].Value, line.Groups["call"].Value);
-            scenario.NowNs = (long)(decimal.Parse(line.Groups["time"].Value, CultureInfo.InvariantCulture) * 1_000_000_000m);
+            scenario.NowNs = timeNs;
             if (!threads.TryGetValue(tid, out TestThread? thread))
             {
-                int pid = int.Parse(line.Groups["pid"].Value, CultureInfo.InvariantCulture);
-                threads[tid] = thread = scenario.Thread(ip, pid, int.Parse(tid, CultureInfo.InvariantCulture));
+                threads[tid] = thread = scenario.Thread(ip, pid, tid);
                 current[tid] = new Stack<Channel>();
             }
             if (call is "accept" or "socket")
@@ -140,25 +91,22 @@ public sealed partial class DissertationListingTests
         return scenario;
     }
 
-    private static Channel Socket(Scenario scenario, string tid, string call) => (tid, call) switch
+    private static Channel Socket(Scenario scenario, int tid, string call) => (tid, call) switch
     {
-        ("2021", "accept") => scenario.Socket("10.0.0.4", "10.0.0.4:3332", "10.0.0.2:40001"),
-        ("2021", "socket") => scenario.Socket("10.0.0.4", "10.0.0.4:40002", "10.0.0.5:3333"),
-        ("2052", "accept") => scenario.Socket("10.0.0.5", "10.0.0.5:3333", "10.0.0.4:40002"),
-        ("2176", "socket") => scenario.Socket("10.0.0.5", "10.0.0.5:40003", "200.200.200.201:3335"),
-        ("2061", "accept") => scenario.Socket("10.0.0.7", "10.0.0.7:3335", "10.0.0.5:40003"),
-        ("2191", "socket") => scenario.Socket("10.0.0.7", "10.0.0.7:40004", "10.0.0.6:3334"),
+        (2021, "accept") => scenario.Socket("10.0.0.4", "10.0.0.4:3332", "10.0.0.2:40001"),
+        (2021, "socket") => scenario.Socket("10.0.0.4", "10.0.0.4:40002", "10.0.0.5:3333"),
+        (2052, "accept") => scenario.Socket("10.0.0.5", "10.0.0.5:3333", "10.0.0.4:40002"),
+        (2176, "socket") => scenario.Socket("10.0.0.5", "10.0.0.5:40003", "200.200.200.201:3335"),
+        (2061, "accept") => scenario.Socket("10.0.0.7", "10.0.0.7:3335", "10.0.0.5:40003"),
+        (2191, "socket") => scenario.Socket("10.0.0.7", "10.0.0.7:40004", "10.0.0.6:3334"),
         _ => scenario.Socket("10.0.0.6", "10.0.0.6:3334", "10.0.0.7:40004"),
     };
 
     /// <summary>2052 hands over to 2176 by one segment, 2176 to 2180 by another; 2061 to 2191 by one.</summary>
-    private static long Segment(string tid, int nth) => (tid, nth) switch
+    private static long Segment(int tid, int nth) => (tid, nth) switch
     {
-        ("2052", _) or ("2176", 1) => 32769,
-        ("2176", _) or ("2180", _) => 32770,
+        (2052, _) or (2176, 1) => 32769,
+        (2176, _) or (2180, _) => 32770,
         _ => 65538,
     };
-
-    [GeneratedRegex(@"\((?<time>[\d.]+)\) \((?<ip>[\d.]+)\) \[(?<tid>\d+)/(?<pid>\d+)\] - (?<call>\w+)")]
-    private static partial Regex Line();
 }

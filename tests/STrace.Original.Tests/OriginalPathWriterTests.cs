@@ -19,7 +19,7 @@ public sealed class OriginalPathWriterTests
         client.Close(3);
         using var output = new MemoryStream();
 
-        new OriginalPathWriter(new Dictionary<string, string> { ["a"] = "10.0.0.1" })
+        new OriginalPathWriter(new Dictionary<string, IpAddress> { ["a"] = IpAddress.Parse("10.0.0.1") })
             .Write(output, "drawn", new OriginalCorrelator().Build(drawing.Events));
 
         JsonElement path = Assert.Single(JsonDocument.Parse(output.ToArray()).RootElement.GetProperty("paths").EnumerateArray());

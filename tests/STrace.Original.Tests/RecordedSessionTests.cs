@@ -30,7 +30,7 @@ public sealed class RecordedSessionTests
 
         HostEvent call = Assert.Single(session.Events);
         Assert.Equal(("h1", 7, Operation.Accept, 4), (call.Host, call.Tid, call.Operation, call.Result));
-        Assert.Equal("10.0.0.1", session.Addresses["h1"]);
+        Assert.Equal("10.0.0.1", session.Addresses["h1"].ToString());
         Assert.Equal([1ul, 2ul], session.Rules.Select(rule => rule.Dpid));
         Assert.All(session.Rules, rule => Assert.Equal(IpAddress.Parse("10.0.0.4"), rule.SetDestination));
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using STrace.AgentProtocol;
 using STrace.Control;
 using STrace.Model;
@@ -10,11 +9,8 @@ namespace STrace.Original;
 /// <param name="Addresses">Of each host the address that names it.</param>
 /// <param name="Rules">Rules with rewriting actions, in the order in which they were sent.</param>
 internal sealed record RecordedSession(
-    string Name, IReadOnlyDictionary<string, string> Addresses, IReadOnlyList<HostEvent> Events, IReadOnlyList<RewriteRule> Rules)
+    string Name, IReadOnlyDictionary<string, IpAddress> Addresses, IReadOnlyList<HostEvent> Events, IReadOnlyList<RewriteRule> Rules)
 {
-    // Of a recorded control message: time, dpid, direction, length (docs/formats.md).
-    private const int DpidOffset = 8, DirectionOffset = 16, LengthOffset = 17, HeaderBytes = 21;
-
     /// <param name="dataDirectory">The manager's; the session is in <c>sessions/NAME</c> below it.</param>
     /// <exception cref="SessionStoreException">The store cannot be read.</exception>
     /// <exception cref="AgentProtocolException">A block cannot be read to its end.</exception>
@@ -30,28 +26,14 @@ internal sealed record RecordedSession(
                 readers[key] = reader = new HostEventReader(key.Source, key.Agent);
             reader.Add(block.Payload);
         }
-        IReadOnlyList<RewriteRule> rules = RewriteRuleReader.Read(session.ReadBlocks(BlockKind.Control).SelectMany(Messages)).Rules;
+        IReadOnlyList<RewriteRule> rules = RewriteRuleReader.Read(session.ReadBlocks(BlockKind.Control).SelectMany(block => ControlLogFormat.Read(block.Payload))).Rules;
         if (session.DamagedBlocks is [DamagedBlock damaged, ..])
             throw new InvalidDataException(damaged.Reason);
         return new RecordedSession(
             name,
             session.Hosts.Where(host => host.Addresses.Count > 0).DistinctBy(host => host.Name)
-                .ToDictionary(host => host.Name, host => host.Addresses[0]),
+                .ToDictionary(host => host.Name, host => IpAddress.Parse(host.Addresses[0])),
             [.. readers.Values.SelectMany(reader => reader.Read().Events)],
             rules);
-    }
-
-    private static IEnumerable<RecordedControlMessage> Messages(Block block)
-    {
-        for (ReadOnlyMemory<byte> left = block.Payload; !left.IsEmpty;)
-        {
-            int length = BinaryPrimitives.ReadInt32LittleEndian(left.Span[LengthOffset..]);
-            yield return new RecordedControlMessage(
-                BinaryPrimitives.ReadInt64LittleEndian(left.Span),
-                BinaryPrimitives.ReadUInt64LittleEndian(left.Span[DpidOffset..]),
-                (ControlDirection)left.Span[DirectionOffset],
-                left.Slice(HeaderBytes, length));
-            left = left[(HeaderBytes + length)..];
-        }
     }
 }

@@ -11,41 +11,33 @@ internal sealed class Asker(ProcessTable processes)
 {
     public const string Name = "message-witness";
 
-    /// <summary>The last answer was a choice among several requests that waited.</summary>
-    public bool HasChosen { get; set; }
-
-    /// <summary>For whom the question may be that was last asked and not decided.</summary>
-    private List<Exchange>? _asked;
-
     private readonly HashSet<Exchange> _undecided = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>What idle threads asked for while one request alone waited in their process: it may have been passed to them unseen.</summary>
     private readonly Dictionary<Request, Exchange> _maybe = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The request for which the step asks; null: for none that is known.</summary>
+    /// <summary>For whom a question is.</summary>
+    /// <param name="Request">Null: for none that is known.</param>
+    /// <param name="IsChosen">It was chosen among several that waited.</param>
+    /// <param name="Maybe">For whom it may be, if it turns out that the program passes work between threads; null: for nobody.</param>
+    /// <param name="Undecided">For one of these, and nothing tells for which; null: that is not so.</param>
+    public readonly record struct Finding(
+        Request? Request, bool IsChosen = false, Exchange? Maybe = null, List<Exchange>? Undecided = null);
+
+    /// <summary>Tells for whom the step asks.</summary>
     /// <param name="mark">Of the question; null when nothing tells of it.</param>
-    /// <param name="maybe">For whom it may be, if it turns out that the program passes work between threads; null: for nobody.</param>
-    public Request? Of(Step step, MessageMark? mark, out Exchange? maybe)
+    public Finding Of(Step step, MessageMark? mark)
     {
-        maybe = null;
         Request? own = step.Ring.Request;
         ProcessTable.Process process = processes.Of(step);
         List<Exchange> waiting = WhoWaits(process, step.Ring, own);
         if (waiting.Count == 0)
-        {
-            if (own is null && process.Waiting is [var only])
-                maybe = only.Exchange;
-            return own;
-        }
+            return new Finding(own, Maybe: own is null && process.Waiting is [var only] ? only.Exchange : null);
         List<Exchange> fit = Witness.Narrow(waiting, mark);
         if (fit.Count == 1)
-        {
-            HasChosen = waiting.Count > 1;
-            return Chosen(step, process, fit[0], HasChosen);
-        }
+            return new Finding(Chosen(step, process, fit[0], byWitness: waiting.Count > 1), IsChosen: waiting.Count > 1);
         Ask(step, fit);
-        _asked = fit;
-        return null;
+        return new Finding(null, Undecided: fit);
     }
 
     /// <summary>The request for which the step opens a connection; null: for none that is known, or the first question will tell.</summary>
@@ -69,8 +61,14 @@ internal sealed class Asker(ProcessTable processes)
 
     public bool IsOpen(Exchange opened) => _undecided.Contains(opened);
 
-    /// <summary>The request that an idle thread began may be another's.</summary>
-    public void LeaveOpen(Request asking, Exchange maybe) => _maybe[asking] = maybe;
+    /// <summary>The exchange is that of the question of which that was found.</summary>
+    public void Note(Step step, Exchange exchange, Finding finding)
+    {
+        if (finding.Maybe is { } maybe)
+            _maybe[exchange.Request] = maybe;
+        if (finding.Undecided is { } fit)
+            NoteUndecided(step, exchange, fit);
+    }
 
     /// <summary>The program passed the request to the thread that asked: another thread took the answer, or the asking one answers it.</summary>
     /// <param name="answered">The exchange that the thread answers; null: it takes an answer.</param>
@@ -97,20 +95,16 @@ internal sealed class Asker(ProcessTable processes)
         else if (fit.Count > 0)
         {
             Ask(step, fit);
-            _asked = fit;
-            NoteUndecided(step, opened);
+            NoteUndecided(step, opened, fit);
         }
     }
 
     /// <summary>
-    /// The exchange is that of a question of which <see cref="Of"/> could not tell for whom it is. Of n such questions that may be for n requests
-    /// alone each is for one of them, because a request waits for one answer before it asks again: none of them waits on.
+    /// Nothing tells for which of those that fit the question is. Of n such questions that may be for n requests alone each is for one of them,
+    /// because a request waits for one answer before it asks again: none of them waits on.
     /// </summary>
-    public void NoteUndecided(Step step, Exchange exchange)
+    private void NoteUndecided(Step step, Exchange exchange, List<Exchange> fit)
     {
-        if (_asked is not { } fit)
-            return;
-        _asked = null;
         ProcessTable.Process process = processes.Of(step);
         process.Undecided.RemoveAll(u => u.Asked.Answered);
         process.Undecided.Add((exchange, fit));
@@ -147,8 +141,6 @@ internal sealed class Asker(ProcessTable processes)
 
     private static void Ask(Step step, List<Exchange> fit)
     {
-        if (fit.Count == 0)
-            return;
         step.Ask("the program had taken several requests, and nothing tells for which of them it asks",
             [.. fit.Select(e => $"the request of {e.LastCall}")]);
         foreach (Exchange exchange in fit)

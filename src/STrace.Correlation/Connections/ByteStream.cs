@@ -6,6 +6,24 @@ namespace STrace.Correlation;
 /// <param name="Exchange">Of its connection, from 1: equal for the calls of one message.</param>
 internal readonly record struct Piece(Step Step, long From, long To, int Exchange = 0);
 
+internal static class Pieces
+{
+    /// <summary>Index of the first piece that ends behind the offset; pieces in order, without overlaps.</summary>
+    public static int FirstBehind(this IReadOnlyList<Piece> pieces, long offset)
+    {
+        int low = 0, high = pieces.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (pieces[middle].To > offset)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return low;
+    }
+}
+
 /// <summary>One direction of a stream, as one end moved its bytes: pieces without gaps from offset 0.</summary>
 internal sealed class ByteStream
 {
@@ -13,7 +31,7 @@ internal sealed class ByteStream
 
     /// <summary>Ends where positions are no longer known.</summary>
     public IReadOnlyList<Piece> Pieces => _pieces;
-    public long Length { get; private set; }
+    private long _length;
 
     /// <param name="step">Of the request for which the bytes were moved.</param>
     /// <param name="gap">The loss because of which positions are not known; null when they are.</param>
@@ -24,8 +42,8 @@ internal sealed class ByteStream
         if (gap is not null)
             step.Refused = gap;
         else
-            _pieces.Add(new Piece(step, Length, Length + bytes, exchange));
-        Length += bytes;
+            _pieces.Add(new Piece(step, _length, _length + bytes, exchange));
+        _length += bytes;
     }
 
     /// <summary>The positions of what was moved behind the time are not known.</summary>

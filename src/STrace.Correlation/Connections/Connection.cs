@@ -53,7 +53,7 @@ internal sealed class Connection(ChannelState state, bool isServer)
 /// <summary>A question and its answer.</summary>
 internal sealed class Exchange(Request request)
 {
-    public Request Request { get; set; } = request;
+    public Request Request { get; } = request;
 
     /// <summary>Of those on its connection that moved bytes, from 1; 0: it has not yet.</summary>
     public int Number { get; set; }
@@ -70,21 +70,22 @@ internal sealed class Exchange(Request request)
     /// <summary>Answers that are still to end, where one mark stands for many questions.</summary>
     public long Left { get; set; } = 1;
 
-    /// <summary>It counts among its request's <see cref="Request.Outstanding"/>.</summary>
-    public bool IsOutstanding { get; private set; }
+    private bool _isOutstanding;
 
+    /// <summary>It counts among its request's <see cref="Request.Outstanding"/> from now on.</summary>
     public void Opened()
     {
-        if (!IsOutstanding)
+        if (!_isOutstanding)
             Request.Outstanding++;
-        IsOutstanding = true;
+        _isOutstanding = true;
     }
 
+    /// <summary>It counts no more.</summary>
     public void Over()
     {
-        if (IsOutstanding)
+        if (_isOutstanding)
             Request.Outstanding--;
-        IsOutstanding = false;
+        _isOutstanding = false;
     }
 
     /// <summary>It is for another request than its thread's: the thread goes on with its own.</summary>

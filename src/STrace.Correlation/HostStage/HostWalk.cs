@@ -26,17 +26,11 @@ internal sealed class HostWalk
     private readonly List<ParkedRing> _parked = [];
     private readonly RuleBook _rules;
 
-    public HostWalk(string host)
-    {
-        Host = host;
-        Connections = new ConnectionTable();
-        _rules = new RuleBook(this);
-    }
+    public HostWalk() => _rules = new RuleBook(this);
 
     private readonly record struct ParkedRing(Ring Ring, object Awaited);
 
-    public string Host { get; }
-    public ConnectionTable Connections { get; }
+    public ConnectionTable Connections { get; } = new();
 
     /// <summary>Requests in the order in which they began.</summary>
     public List<Request> Requests { get; } = [];
@@ -144,7 +138,7 @@ internal sealed class HostWalk
 
     public Request NewRequest(ChannelState origin)
     {
-        var request = new Request(Requests.Count, origin);
+        var request = new Request(origin);
         Requests.Add(request);
         return request;
     }

@@ -3,14 +3,12 @@ using STrace.Model;
 namespace STrace.Correlation;
 
 /// <summary>What one host knows of one request: the steps that served it.</summary>
-/// <param name="number">Of the host's requests in the order in which they began.</param>
 /// <param name="origin">The connection on which the request came in or went out: its close ends the work for it.</param>
-internal sealed class Request(int number, ChannelState origin)
+internal sealed class Request(ChannelState origin)
 {
     private Request? _same;
     private int _size = 1;
 
-    public int Number { get; } = number;
     public ChannelState Origin { get; } = origin;
     public List<Step> Steps { get; } = [];
 

@@ -11,9 +11,6 @@ internal sealed class Ring(ThreadLife life)
 
     public ThreadLife Life { get; } = life;
 
-    /// <summary>How the thread began; null when that was not seen.</summary>
-    public ThreadOrigin? Start { get; set; }
-
     /// <summary>The loss behind which the thread is; byte positions of what it used are unknown since.</summary>
     public EventLoss? Lost { get; set; }
 

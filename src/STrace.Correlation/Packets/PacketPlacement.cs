@@ -91,15 +91,7 @@ internal sealed class PacketPlacement
 
     private static Step? Find(IReadOnlyList<Piece> ranges, long offset)
     {
-        int low = 0, high = ranges.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (ranges[middle].To > offset)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        return low < ranges.Count && ranges[low].From <= offset ? ranges[low].Step : null;
+        int first = ranges.FirstBehind(offset);
+        return first < ranges.Count && ranges[first].From <= offset ? ranges[first].Step : null;
     }
 }

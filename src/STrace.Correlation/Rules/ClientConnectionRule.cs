@@ -64,23 +64,15 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
         bool isOwn = step.Ring.TakenOn == connection.State && !step.Ring.Request!.IsPart;
         if (Began is { } asked && !declared.IsHooked(step))
             return new Exchange(asked.Request) { IsAside = asked.IsAside };
-        Exchange? maybe = null;
-        asker.HasChosen = false;
-        Request? request = isOwn ? null : declared.IsHooked(step) ? step.Ring.Request : asker.Of(step, mark, out maybe);
-        request ??= Walk.NewRequest(connection.State);
-        if (maybe is not null)
-            asker.LeaveOpen(request, maybe);
-        var exchange = new Exchange(request) { IsAside = asker.HasChosen };
-        asker.NoteUndecided(step, exchange);
+        Asker.Finding finding = isOwn ? default : declared.IsHooked(step) ? new(step.Ring.Request) : asker.Of(step, mark);
+        var exchange = new Exchange(finding.Request ?? Walk.NewRequest(connection.State)) { IsAside = finding.IsChosen };
+        asker.Note(step, exchange, finding);
         return exchange;
     }
 
-    protected override bool IsTakenOver(Step step, Connection connection)
-    {
-        if (connection.Current is not { } current)
-            return false;
-        return !current.Asked && !asker.IsOpen(current) && step.Ring.Request is { } request && request != current.Request && !IsOfServer(current.Request);
-    }
+    protected override bool IsTakenOver(Step step, Connection connection) =>
+        connection.Current is { Asked: false } opened && !asker.IsOpen(opened) &&
+        step.Ring.Request is { } request && request != opened.Request && !IsOfServer(opened.Request);
 
     private void Connect(Step step, Connection connection)
     {

@@ -11,7 +11,7 @@ internal sealed class FileContent
 
     public void Write(Step step, long from, long to)
     {
-        int first = FirstBehind(from);
+        int first = _ranges.FirstBehind(from);
         int next = first;
         var kept = new List<Piece>(3) { new(step, from, to) };
         for (; next < _ranges.Count && _ranges[next].From < to; next++)
@@ -29,23 +29,8 @@ internal sealed class FileContent
     public List<Piece> Read(long from, long to)
     {
         var read = new List<Piece>();
-        for (int i = FirstBehind(from); i < _ranges.Count && _ranges[i].From < to; i++)
+        for (int i = _ranges.FirstBehind(from); i < _ranges.Count && _ranges[i].From < to; i++)
             read.Add(_ranges[i] with { From = Math.Max(from, _ranges[i].From), To = Math.Min(to, _ranges[i].To) });
         return read;
-    }
-
-    /// <summary>The first range that ends behind the offset.</summary>
-    private int FirstBehind(long offset)
-    {
-        int low = 0, high = _ranges.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (_ranges[middle].To > offset)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        return low;
     }
 }

@@ -38,9 +38,8 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
     public void Begin(Step step)
     {
         Ring ring = step.Ring;
-        ring.Start = walk.OriginOf(ring);
         _starters.Remove((ring.Life.Agent, ring.Life.Pid), out Step? creator);
-        if (ring.Start is { } origin)
+        if (walk.OriginOf(ring) is { } origin)
             _creators.Remove((ring.Life.Agent, origin.ParentRing, origin.ParentSequence), out creator);
         if (creator is null)
             return;

@@ -23,8 +23,8 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
         }
 
         var parts = readers.Values.Select(r => r.Read()).ToList();
-        IReadOnlyList<RewriteRule> rules =
-            [.. RewriteRuleReader.Read(Messages(name, session)).Rules, .. DerivedRewrites.Load(session)];
+        RecordedControlMessage[] messages = [.. Messages(name, session)];
+        IReadOnlyList<RewriteRule> rules = [.. RewriteRuleReader.Read(messages).Rules, .. DerivedRewrites.Load(session)];
         foreach (DamagedBlock damaged in session.DamagedBlocks)
             LogMessages.DamagedBlock(logger, name, damaged.Source, damaged.Reason);
 
@@ -37,7 +37,7 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
             rules)
         {
             Packets = Packets(name, session),
-            Network = NetworkHistoryReader.Read(Messages(name, session)),
+            Network = NetworkHistoryReader.Read(messages),
             ClockReadings = [.. ClockReader.Read(session)],
             DeclaredSends = [.. parts.SelectMany(p => p.Sends)],
         };

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using STrace.Control;
 
-namespace STrace.Manager;
+namespace STrace.Control;
 
 /// <summary>
 /// Control messages as they stand in a block's payload, one after another.
@@ -13,12 +12,13 @@ namespace STrace.Manager;
 ///  +----------+--------+-----------+--------+---------------+
 /// </code>
 /// </summary>
-internal static class ControlLogFormat
+public static class ControlLogFormat
 {
     private const int HeaderBytes = 21;
     private const int DirectionOffset = 16;
     private const int LengthOffset = 17;
 
+    /// <param name="frame">The whole OpenFlow message.</param>
     public static void Write(IBufferWriter<byte> output, long timeNs, ulong dpid, ControlDirection direction, ReadOnlySpan<byte> frame)
     {
         Span<byte> header = output.GetSpan(HeaderBytes);
@@ -30,6 +30,7 @@ internal static class ControlLogFormat
         output.Write(frame);
     }
 
+    /// <summary>The messages of one block, in the order in which they were recorded.</summary>
     /// <exception cref="InvalidDataException">The payload ends within a message.</exception>
     public static IEnumerable<RecordedControlMessage> Read(ReadOnlyMemory<byte> payload)
     {

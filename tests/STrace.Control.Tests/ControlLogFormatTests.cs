@@ -1,7 +1,6 @@
 using System.Buffers;
-using STrace.Control;
 
-namespace STrace.Manager.Tests;
+namespace STrace.Control.Tests;
 
 public sealed class ControlLogFormatTests
 {
