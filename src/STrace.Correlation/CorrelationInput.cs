@@ -22,6 +22,9 @@ public sealed record CorrelationInput(
     /// <summary>The agents' clocks as the manager read them.</summary>
     public IReadOnlyCollection<ClockReading> ClockReadings { get; init; } = [];
 
+    /// <summary>Hosts that were not heard to the end, with the time until which they were, ns.</summary>
+    public IReadOnlyDictionary<string, long> LateHosts { get; init; } = new Dictionary<string, long>();
+
     /// <summary>What runtime hooks said of the bytes that their programs sent.</summary>
     public IReadOnlyCollection<DeclaredSend> DeclaredSends { get; init; } = [];
 }

@@ -8,56 +8,59 @@ namespace STrace.Correlation;
 /// </summary>
 public static class Correlator
 {
-    /// <summary>
-    /// Two stages with a plain data contract (<see cref="Trace"/>) between them: the first works on one host's events alone
-    /// and could run anywhere, the second joins what the first left open and is the only one that crosses hosts.
-    /// </summary>
+    /// <summary>So much is walked over before what became final is put into words: what is used together is in the cache together.</summary>
+    private const int SliceEvents = 100_000;
+
     public static PathSet Build(CorrelationInput input, CorrelationOptions options)
     {
         IReadOnlyList<ClockOffset> clocks = [];
         if (options.CorrectsClocks)
             input = ClockCorrection.Apply(input, out clocks);
-        HostWalk[] walks = Walk(input);
-
-        RewriteRule[] rules = [.. input.RewriteRules.Where(r => options.Rewrites.Contains(r.Source))];
-        var trace = new Trace(walks);
-        List<Conversation> conversations = new ConversationReader(trace, options.ClockToleranceNs).Read(input.Packets);
-        IReadOnlyList<Conversation> proofs = options.Rewrites.Contains(RewriteSource.Packets) ? conversations : [];
-        GlobalStage.Join(trace, new RewriteIndex(rules), proofs, options.ClockToleranceNs);
-        var packets = new PacketPlacement(conversations);
-        return new PathAssembler(trace, packets, new EdgeRoutes(input.Network), input.Losses, options.SlowThresholdNs).Assemble(
-            input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses) with
-        { Clocks = clocks };
-    }
-
-    /// <summary>The paths without their packets, not in words.</summary>
-    internal static List<PathGraph> Graphs(CorrelationInput input, CorrelationOptions options)
-    {
-        var trace = new Trace(Walk(input));
-        GlobalStage.Join(trace, new RewriteIndex(input.RewriteRules), [], options.ClockToleranceNs);
-        return PathAssembler.Graphs(trace).Select(g => g.Graph).ToList();
-    }
-
-    private static HostWalk[] Walk(CorrelationInput input)
-    {
-        var walks = new SortedDictionary<string, HostWalk>(StringComparer.Ordinal);
-        foreach (ThreadOrigin origin in input.ThreadStarts)
-            Of(origin.Host).Add(origin);
-        foreach (EventLoss loss in input.Losses)
-            Of(loss.Host).Add(loss);
-        foreach (DeclaredSend declared in input.DeclaredSends)
-            Of(declared.Host).Add(declared);
-        foreach (HostEvent e in input.Events)
-            Of(e.Host).Add(e);
-        foreach (HostWalk walk in walks.Values)
-            walk.Advance(long.MaxValue, isLast: true);
-        return [.. walks.Values];
-
-        HostWalk Of(string host)
+        var stream = new LiveCorrelator(options) { HostAddresses = input.HostAddresses, Network = input.Network };
+        var paths = new List<CausalPath>();
+        Feed(stream, input, update => paths.AddRange(update.Changed));
+        return new PathSet(input.Session, [.. options.Rewrites.Distinct().Order()], input.HostAddresses, stream.Unpaired,
+            [.. paths.OrderBy(p => p.StartNs).ThenBy(p => p.Id, StringComparer.Ordinal)])
         {
-            if (!walks.TryGetValue(host, out HostWalk? walk))
-                walks[host] = walk = new HostWalk();
-            return walk;
+            Clocks = clocks,
+            UnplacedPackets = stream.UnplacedPackets,
+        };
+    }
+
+    /// <summary>Everything, in slices of time.</summary>
+    private static void Feed(LiveCorrelator stream, CorrelationInput input, Action<PathUpdate> use)
+    {
+        foreach (RewriteRule rule in input.RewriteRules)
+            stream.Add(rule);
+        foreach (ThreadOrigin origin in input.ThreadStarts)
+            stream.Add(origin);
+        foreach (EventLoss loss in input.Losses)
+            stream.Add(loss);
+        foreach (DeclaredSend declared in input.DeclaredSends)
+            stream.Add(declared);
+        foreach (CapturedPacket packet in input.Packets)
+            stream.Add(packet);
+        var hosts = new HashSet<string>();
+        (long firstNs, long lastNs) = (long.MaxValue, long.MinValue);
+        foreach (HostEvent e in input.Events)
+        {
+            stream.Add(e);
+            hosts.Add(e.Host);
+            (firstNs, lastNs) = (Math.Min(firstNs, e.EffectNs), Math.Max(lastNs, e.EffectNs));
         }
+        foreach ((string host, long untilNs) in input.LateHosts)
+        {
+            stream.Pass(host, untilNs);
+            stream.GiveUp(host);
+        }
+        int slices = input.Events.Count / SliceEvents;
+        for (int slice = 1; slice < slices; slice++)
+        {
+            long untilNs = firstNs + (long)((double)(lastNs - firstNs) * slice / slices);
+            foreach (string host in hosts)
+                stream.Pass(host, untilNs);
+            use(stream.Build(provisional: false));
+        }
+        use(stream.End());
     }
 }

@@ -11,11 +11,6 @@ internal sealed class Asker(ProcessTable processes)
 {
     public const string Name = "message-witness";
 
-    private readonly HashSet<Exchange> _undecided = new(ReferenceEqualityComparer.Instance);
-
-    /// <summary>What idle threads asked for while one request alone waited in their process: it may have been passed to them unseen.</summary>
-    private readonly Dictionary<Request, Exchange> _maybe = new(ReferenceEqualityComparer.Instance);
-
     /// <summary>For whom a question is.</summary>
     /// <param name="Request">Null: for none that is known.</param>
     /// <param name="IsChosen">It was chosen among several that waited.</param>
@@ -30,7 +25,7 @@ internal sealed class Asker(ProcessTable processes)
     {
         Request? own = step.Ring.Request;
         ProcessTable.Process process = processes.Of(step);
-        List<Exchange> waiting = WhoWaits(process, step.Ring, own);
+        List<Exchange> waiting = WhoWaits(process, step.Ring, own, step.Event.EffectNs);
         if (waiting.Count == 0)
             return new Finding(own, Maybe: own is null && process.Waiting is [var only] ? only.Exchange : null);
         List<Exchange> fit = Witness.Narrow(waiting, mark);
@@ -46,7 +41,7 @@ internal sealed class Asker(ProcessTable processes)
     {
         Request? own = step.Ring.Request;
         ProcessTable.Process process = processes.Of(step);
-        List<Exchange> waiting = WhoWaits(process, step.Ring, own);
+        List<Exchange> waiting = WhoWaits(process, step.Ring, own, step.Event.EffectNs);
         isOpen = waiting.Count > 1;
         return waiting.Count switch
         {
@@ -56,16 +51,11 @@ internal sealed class Asker(ProcessTable processes)
         };
     }
 
-    /// <summary>The exchange was opened by a connect of which nobody could say for whom it was.</summary>
-    public void LeaveOpen(Exchange opened) => _undecided.Add(opened);
-
-    public bool IsOpen(Exchange opened) => _undecided.Contains(opened);
-
     /// <summary>The exchange is that of the question of which that was found.</summary>
     public void Note(Step step, Exchange exchange, Finding finding)
     {
         if (finding.Maybe is { } maybe)
-            _maybe[exchange.Request] = maybe;
+            exchange.Request.Maybe = maybe;
         if (finding.Undecided is { } fit)
             NoteUndecided(step, exchange, fit);
     }
@@ -74,19 +64,22 @@ internal sealed class Asker(ProcessTable processes)
     /// <param name="answered">The exchange that the thread answers; null: it takes an answer.</param>
     public void Confirm(Step step, Request asking, Exchange? answered)
     {
-        if (_maybe.Count == 0 || !_maybe.TryGetValue(asking, out Exchange? maybe) || (answered is not null && answered != maybe))
+        if (asking.Maybe is not { } maybe || (answered is not null && answered != maybe))
             return;
-        _maybe.Remove(asking);
+        asking.Maybe = null;
+        if (asking.IsOver(step.Event.EffectNs) || maybe.Request.IsOver(step.Event.EffectNs))
+            return;
         Join(asking, Chosen(asking.Steps[0], processes.Of(step), maybe, byWitness: false));
     }
 
     /// <summary>The first question on a connection says for whom it was opened.</summary>
     public void Settle(Step step, Exchange opened, MessageMark? mark)
     {
-        if (!_undecided.Remove(opened))
+        if (!opened.IsOpen)
             return;
+        opened.IsOpen = false;
         ProcessTable.Process process = processes.Of(step);
-        List<Exchange> fit = Witness.Narrow([.. process.Waiting.Select(w => w.Exchange)], mark);
+        List<Exchange> fit = Witness.Narrow([.. process.Waiting.Where(w => !w.Exchange.Request.IsOver(step.Event.EffectNs)).Select(w => w.Exchange)], mark);
         if (fit.Count == 1)
         {
             opened.IsAside = true;
@@ -113,8 +106,9 @@ internal sealed class Asker(ProcessTable processes)
     }
 
     /// <summary>For whom it may be; empty when the thread's own context is good.</summary>
-    private static List<Exchange> WhoWaits(ProcessTable.Process process, Ring ring, Request? own)
+    private static List<Exchange> WhoWaits(ProcessTable.Process process, Ring ring, Request? own, long nowNs)
     {
+        process.Waiting.RemoveAll(w => w.Exchange.Request.IsOver(nowNs));
         if (process.Waiting.Count == 0)
             return [];
         List<Exchange> waiting = [.. process.Waiting.Where(w => process.PassesWork || w.Taker == ring).Select(w => w.Exchange)];

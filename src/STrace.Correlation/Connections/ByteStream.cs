@@ -24,14 +24,20 @@ internal static class Pieces
     }
 }
 
-/// <summary>One direction of a stream, as one end moved its bytes: pieces without gaps from offset 0.</summary>
+/// <summary>
+/// One direction of a stream, as one end moved its bytes: pieces without gaps from offset 0. The oldest are forgotten when nobody asks
+/// for them any more.
+/// </summary>
 internal sealed class ByteStream
 {
     private readonly List<Piece> _pieces = [];
+    private long _length;
 
     /// <summary>Ends where positions are no longer known.</summary>
     public IReadOnlyList<Piece> Pieces => _pieces;
-    private long _length;
+
+    /// <summary>Pieces that were forgotten: the number of the first in <see cref="Pieces"/>.</summary>
+    public int Forgotten { get; private set; }
 
     /// <param name="step">Of the request for which the bytes were moved.</param>
     /// <param name="gap">The loss because of which positions are not known; null when they are.</param>
@@ -53,5 +59,17 @@ internal sealed class ByteStream
         while (known > 0 && _pieces[known - 1].Step.Event.EffectNs > sinceNs)
             _pieces[--known].Step.Refused = loss;
         _pieces.RemoveRange(known, _pieces.Count - known);
+    }
+
+    /// <summary>Forgets pieces of paths that are done, up to the number.</summary>
+    public void Forget(int before)
+    {
+        int done = 0;
+        while (done < _pieces.Count && Forgotten + done < before && _pieces[done].Step.Request?.Group.IsClosed != false)
+            done++;
+        if (done < 16 || done < _pieces.Count / 2)
+            return; // one by one would move the rest each time
+        _pieces.RemoveRange(0, done);
+        Forgotten += done;
     }
 }

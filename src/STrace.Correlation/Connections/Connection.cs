@@ -38,6 +38,30 @@ internal sealed class Connection(ChannelState state, bool isServer)
     public ByteStream Sent { get; } = new();
     public ByteStream Received { get; } = new();
 
+    /// <summary>The first call on it that moved bytes of which the position is known; null: none has.</summary>
+    public Step? FirstMoved { get; private set; }
+
+    /// <summary>The first such call that sent.</summary>
+    public Step? FirstSent { get; private set; }
+
+    /// <summary>When the first bytes were received, ns.</summary>
+    public long? FirstReceivedNs { get; private set; }
+
+    /// <summary>Its process has closed it.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>What the global stage knows of it; null: nothing as yet.</summary>
+    public ConnectionEnd? End { get; set; }
+
+    /// <summary>Packets are looked for that belong to it.</summary>
+    public bool IsAnnounced { get; set; }
+
+    /// <summary>It stands in <see cref="ConnectionTable.Touched"/>.</summary>
+    public bool IsTouched { get; set; }
+
+    /// <summary>The packets of it that its host saw; null: none, or not found yet.</summary>
+    public Conversation? Conversation { get; set; }
+
     private int _exchanges;
 
     /// <summary>Counts bytes that were moved.</summary>
@@ -47,6 +71,53 @@ internal sealed class Connection(ChannelState state, bool isServer)
         if (exchange.Number == 0)
             exchange.Number = ++_exchanges;
         (sent ? Sent : Received).Add(step, bytes, exchange.Number, State.Gap);
+        if (bytes <= 0)
+            return;
+        step.Request?.Uses(this);
+        if (!sent)
+            FirstReceivedNs ??= step.Event.EffectNs;
+        if (State.Gap is not null)
+            return;
+        FirstMoved ??= step;
+        if (sent)
+            FirstSent ??= step;
+    }
+
+    /// <summary>Nobody asks for positions in its streams.</summary>
+    public void Forget()
+    {
+        Sent.Forget(int.MaxValue);
+        Received.Forget(int.MaxValue);
+    }
+
+    /// <summary>The request's next call on it would serve the request.</summary>
+    public bool Holds(Request request) => !IsClosed && (Current?.Request == request || Asking?.Request == request || Answering?.Request == request ||
+        Contains(Unanswered, request) || Contains(Streams.Values, request));
+
+    /// <summary>Ends the exchanges whose request is over: what comes now on the connection is not theirs.</summary>
+    public void Forget(long nowNs)
+    {
+        if (Current is { } current && current.Request.IsOver(nowNs))
+            Current = null;
+        if (Asking is { } asking && asking.Request.IsOver(nowNs))
+            Asking = null;
+        if (Answering is { } answering && answering.Request.IsOver(nowNs))
+            Answering = null;
+        while (Unanswered.TryPeek(out Exchange? oldest) && oldest.Request.IsOver(nowNs))
+            Unanswered.Dequeue();
+        if (Streams.Count == 0)
+            return;
+        foreach ((ulong stream, Exchange exchange) in Streams)
+            if (exchange.Request.IsOver(nowNs))
+                Streams.Remove(stream);
+    }
+
+    private static bool Contains(IEnumerable<Exchange> exchanges, Request request)
+    {
+        foreach (Exchange exchange in exchanges)
+            if (exchange.Request == request)
+                return true;
+        return false;
     }
 }
 
@@ -87,6 +158,9 @@ internal sealed class Exchange(Request request)
             Request.Outstanding--;
         _isOutstanding = false;
     }
+
+    /// <summary>Opened by a connect of which nobody could say for whom it was: the first question will tell.</summary>
+    public bool IsOpen { get; set; }
 
     /// <summary>It is for another request than its thread's: the thread goes on with its own.</summary>
     public bool IsAside { get; set; }

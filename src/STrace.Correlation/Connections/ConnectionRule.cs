@@ -132,6 +132,7 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
             answered.Left -= taken;
             if (answered.Left > 0)
                 break;
+            End(connection, answered);
             connection.Streams.Remove(mark.Stream);
             if (mark.Stream == 0 && Oldest(connection) == answered)
                 connection.Unanswered.Dequeue();
@@ -165,7 +166,7 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
     {
         if (Oldest(connection) is not { } oldest)
             return connection.Current;
-        string[] others = [.. connection.Unanswered.Select(e => e.Request).Distinct().Select(r => $"the request of {r.Steps[^1]}")];
+        string[] others = [.. connection.Unanswered.Select(e => e.Request).Distinct().Where(r => r.Steps.Count > 0).Select(r => $"the request of {r.Steps[^1]}")];
         if (others.Length > 1 && step.Event.Moved > 0)
             step.Ask("nothing tells to whose questions it is the answer", others);
         return oldest;
@@ -177,8 +178,16 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
             return going;
         if (connection.Current is { } current && !(current.Answered && step.Event.Moved > 0) && !IsTakenOver(step, connection))
             return current;
-        return step.Event.Moved > 0 ? connection.Current = Begin(step, connection, null, 0) : connection.Current;
+        if (step.Event.Moved <= 0)
+            return connection.Current;
+        if (connection.Current is { Answered: true } done)
+            End(connection, done);
+        return connection.Current = Begin(step, connection, null, 0);
     }
+
+    /// <summary>The exchange was answered to its end; the request too, when it came in, or went out, as that exchange.</summary>
+    private static void End(Connection connection, Exchange exchange) =>
+        exchange.Request.Ended |= exchange.Request.Origin == connection.State;
 
     /// <summary>The connection was opened for nobody, or another, and is taken out of a pool for the first time.</summary>
     protected virtual bool IsTakenOver(Step step, Connection connection) => false;

@@ -9,8 +9,15 @@ internal sealed class ConnectionTable
 
     private readonly HashSet<ushort> _listeningPorts = [];
 
-    /// <summary>In the order in which they were first used.</summary>
-    public List<Connection> All { get; } = [];
+    /// <summary>Those on which something has happened since the list was last emptied.</summary>
+    public List<Connection> Touched { get; } = [];
+
+    public void Touch(Connection connection)
+    {
+        if (!connection.IsTouched)
+            Touched.Add(connection);
+        connection.IsTouched = true;
+    }
 
     /// <summary>An accept that took a connection.</summary>
     public static bool IsAccepted(HostEvent e) => e.Operation.IsAccept() && e.Errno == 0 && e.Channel is { Listening: false };
@@ -44,7 +51,6 @@ internal sealed class ConnectionTable
             return null;
         bool isServer = starts ? accepted : IsServersByItsPort(channel) ?? e.IsReceive;
         state.Connection = new Connection(state, isServer);
-        All.Add(state.Connection);
         return state.Connection;
     }
 

@@ -26,9 +26,10 @@ internal static class OlderStream
     }
 
     /// <summary>The numbers of the first exchange that both ends saw; null when it cannot be told.</summary>
-    public static (int Client, int Server)? FirstCommon(ConnectionEnd client, ConnectionEnd server)
+    /// <param name="untilNs">Of what came later nothing is used.</param>
+    public static (int Client, int Server)? FirstCommon(Connection client, Connection server, long untilNs)
     {
-        List<Seen> ofClient = Exchanges(client.Sent, client.Received), ofServer = Exchanges(server.Received, server.Sent);
+        List<Seen> ofClient = Exchanges(client.Sent, client.Received, untilNs), ofServer = Exchanges(server.Received, server.Sent, untilNs);
         for (int skipped = 0; skipped <= MostSkipped; skipped++)
         {
             if (Agree(ofClient, 0, ofServer, skipped))
@@ -37,18 +38,6 @@ internal static class OlderStream
                 return (ofClient[skipped].Number, ofServer[0].Number);
         }
         return null;
-    }
-
-    /// <summary>The pieces from the exchange on, with positions from 0.</summary>
-    public static IReadOnlyList<Piece> From(IReadOnlyList<Piece> pieces, int exchange)
-    {
-        int first = 0;
-        while (first < pieces.Count && pieces[first].Exchange < exchange)
-            first++;
-        if (first == 0)
-            return pieces;
-        long start = first < pieces.Count ? pieces[first].From : 0;
-        return [.. pieces.Skip(first).Select(p => p with { From = p.From - start, To = p.To - start })];
     }
 
     private static bool Agree(List<Seen> client, int firstOfClient, List<Seen> server, int firstOfServer)
@@ -69,16 +58,16 @@ internal static class OlderStream
     }
 
     /// <summary>In the order of their numbers.</summary>
-    private static List<Seen> Exchanges(IReadOnlyList<Piece> questions, IReadOnlyList<Piece> answers)
+    private static List<Seen> Exchanges(ByteStream questions, ByteStream answers, long untilNs)
     {
         var exchanges = new SortedDictionary<int, Seen>();
-        foreach (Piece piece in Beginning(questions))
+        foreach (Piece piece in Beginning(questions, untilNs))
         {
             Seen seen = Of(piece.Exchange);
             seen.AskedBytes += piece.To - piece.From;
             seen.AskedNs = Math.Min(seen.AskedNs, piece.Step.Event.EffectNs);
         }
-        foreach (Piece piece in Beginning(answers))
+        foreach (Piece piece in Beginning(answers, untilNs))
         {
             Seen seen = Of(piece.Exchange);
             seen.AnsweredBytes += piece.To - piece.From;
@@ -94,6 +83,6 @@ internal static class OlderStream
         }
     }
 
-    private static IEnumerable<Piece> Beginning(IReadOnlyList<Piece> pieces) =>
-        pieces.TakeWhile(p => p.Exchange <= MostSkipped + MostCompared + 1);
+    private static IEnumerable<Piece> Beginning(ByteStream stream, long untilNs) =>
+        stream.Pieces.TakeWhile(p => p.Exchange <= MostSkipped + MostCompared + 1 && p.Step.Event.EffectNs <= untilNs);
 }

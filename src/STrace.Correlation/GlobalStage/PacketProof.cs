@@ -6,104 +6,102 @@ namespace STrace.Correlation;
 /// Joins connects to accepts behind a rewrite by what no switch changes: both hosts saw the handshake with the same initial sequence
 /// numbers under different addresses. Where rules are known too, they are told beside the proof, or contradicted by it.
 /// </summary>
-internal sealed class PacketProof
+internal sealed class PacketProof(long toleranceNs)
 {
     public const string Name = "packets";
 
-    private readonly RewriteIndex _rewrites;
-    private readonly ConnectionPairing _pairing;
-    private readonly long _toleranceNs;
-    private readonly List<(Side Client, Side Server)> _fits;
+    /// <summary>Connects that were not joined, by the sequence number of their SYN.</summary>
+    private readonly Dictionary<uint, List<ConnectionEnd>> _clients = [];
 
-    /// <summary>One end of a connection and the handshake that its host saw.</summary>
-    private sealed record Side(ConnectionEnd End, Conversation Seen)
-    {
-        public uint? ClientStart => Seen.Start(outgoing: !End.IsServer);
-        public uint? ServerStart => Seen.Start(outgoing: End.IsServer);
-    }
+    /// <summary>Accepts that were not joined, by the sequence number of the SYN that they answered.</summary>
+    private readonly Dictionary<uint, List<ConnectionEnd>> _servers = [];
+    private const int SweepEvery = 4096;
+    private int _added;
 
-    public PacketProof(
-        IEnumerable<Conversation> conversations, RewriteIndex rewrites, ConnectionPairing pairing, long toleranceNs)
-    {
-        (_rewrites, _pairing, _toleranceNs) = (rewrites, pairing, toleranceNs);
-        Dictionary<Step, Conversation> seen = conversations
-            .Where(c => c.End is { Opened: { Event.Failed: false } })
-            .ToDictionary(c => c.End!.Opened!);
-        Side[] sides = [.. pairing.Unpaired
-            .Where(e => seen.ContainsKey(e.Start))
-            .Select(e => new Side(e, seen[e.Start]))
-            .Where(s => s.ClientStart is not null)];
-        ILookup<uint?, Side> servers = sides.Where(s => s.End.IsServer).ToLookup(s => s.ClientStart);
-        _fits = [.. sides.Where(s => !s.End.IsServer).SelectMany(c => servers[c.ClientStart].Where(s => Fit(c, s)).Select(s => (c, s)))];
-    }
+    /// <summary>What packets say of an accept.</summary>
+    /// <param name="Link">From the connect; null when several fit and nothing tells them apart.</param>
+    public sealed record Finding(ConnectionEnd? Client, Link? Link);
 
-    public void Resolve()
+    /// <summary>All packets of the handshake that the end's host saw before the connect or accept returned are known.</summary>
+    public void Add(ConnectionEnd end)
     {
-        ILookup<Side, Side> servers = _fits.ToLookup(f => f.Client, f => f.Server);
-        ILookup<Side, Side> clients = _fits.ToLookup(f => f.Server, f => f.Client);
-        foreach ((Side client, Side server) in _fits)
+        if (end.Pair is not null || end.Connection.Conversation?.Start(outgoing: !end.IsServer) is not { } syn)
+            return;
+        if (++_added % SweepEvery == 0)
         {
-            bool proven = client.ServerStart is not null && server.ServerStart is not null;
-            // The SYN alone is proof only while nothing else bears its number.
-            if (Only(servers[client]) && Only(clients[server]))
-                Join(client, server);
-
-            bool Only(IEnumerable<Side> sides) => sides.Count(s => !proven || s.ServerStart is not null) == 1;
+            Forget(_clients, end.TimeNs);
+            Forget(_servers, end.TimeNs);
         }
+        Dictionary<uint, List<ConnectionEnd>> ends = end.IsServer ? _servers : _clients;
+        if (!ends.TryGetValue(syn, out List<ConnectionEnd>? same))
+            ends[syn] = same = [];
+        same.Add(end);
     }
 
-    /// <summary>Names the candidates of what was still not joined when the rules had their say, too.</summary>
-    public void AskOpen()
+    /// <summary>The connect that packets prove to be the accept's; null when they say nothing.</summary>
+    public Finding? Find(ConnectionEnd server, long nowNs, RewriteResolution rules)
     {
-        var open = _fits.Where(f => !_pairing.IsPaired(f.Client.End) && !_pairing.IsPaired(f.Server.End)).ToList();
-        foreach (var servers in open.GroupBy(f => f.Client, f => f.Server))
-            Ask(servers.Key, servers);
-        foreach (var clients in open.GroupBy(f => f.Server, f => f.Client))
-            Ask(clients.Key, clients);
+        if (server.Connection.Conversation is not { } seen || seen.Start(outgoing: false) is not { } syn || !_clients.TryGetValue(syn, out List<ConnectionEnd>? clients))
+            return null;
+        List<ConnectionEnd> fit = clients.FindAll(c => c.IsOpen(nowNs) && Fit(c, server));
+        if (fit.Count == 0)
+            return null;
+        // The SYN alone is proof only while nothing else bears its number.
+        List<ConnectionEnd> proven = fit.FindAll(c => ServerStart(c) is not null && ServerStart(server) is not null);
+        bool isContested = _servers[syn].Exists(s => s != server && s.IsOpen(nowNs) && fit.Exists(c => Fit(c, s)));
+        if ((proven is [var one] ? one : !isContested && fit is [var only] ? only : null) is { } client)
+            return new Finding(client, Join(client, server, rules));
+        Ask(server, fit);
+        foreach (ConnectionEnd other in fit)
+            Ask(other, [.. _servers[syn].Where(s => s.IsOpen(nowNs) && Fit(other, s))]);
+        return new Finding(null, null);
     }
 
-    private static void Ask(Side side, IEnumerable<Side> candidates) => side.End.Start.Ask(
+    private static uint? ServerStart(ConnectionEnd end) => end.Connection.Conversation!.Start(outgoing: end.IsServer);
+
+    private static void Ask(ConnectionEnd end, IReadOnlyList<ConnectionEnd> candidates) => end.Question = new EndQuestion(
         "the sequence number of its SYN fits several connections, and no SYN-ACK tells them apart",
-        [.. candidates.Select(c => $"{c.End.Start.Describe()} {c.End.Key.Flow}").Order(StringComparer.Ordinal)]);
+        [.. candidates.Select(c => $"{c.Start.Describe()} {c.Key.Flow}").Order(StringComparer.Ordinal)], candidates);
 
-    private bool Fit(Side client, Side server) =>
-        client.End.Key.Flow != server.End.Key.Flow &&
-        (client.ServerStart is null || server.ServerStart is null || client.ServerStart == server.ServerStart) &&
-        server.Seen.FirstNs >= client.Seen.FirstNs - _toleranceNs && server.Seen.FirstNs <= client.Seen.LastSynNs + _toleranceNs;
-
-    private void Join(Side client, Side server)
+    private bool Fit(ConnectionEnd client, ConnectionEnd server)
     {
-        (FlowTuple from, FlowTuple to) = (client.End.Key.Flow, server.End.Key.Flow);
-        string answer = client.ServerStart is { } start ? $",syn-ack seq={start}" : "";
+        (Conversation left, Conversation came) = (client.Connection.Conversation!, server.Connection.Conversation!);
+        return client.Key.Flow != server.Key.Flow &&
+            (ServerStart(client) is null || ServerStart(server) is null || ServerStart(client) == ServerStart(server)) &&
+            came.FirstNs >= left.FirstNs - toleranceNs && came.FirstNs <= left.LastSynNs + toleranceNs;
+    }
+
+    private static Link Join(ConnectionEnd client, ConnectionEnd server, RewriteResolution rules)
+    {
+        (FlowTuple from, FlowTuple to) = (client.Key.Flow, server.Key.Flow);
+        Conversation left = client.Connection.Conversation!;
+        string answer = ServerStart(client) is { } start ? $",syn-ack seq={start}" : "";
         var hop = new RewriteHop(
             new RewriteRule
             {
-                InstalledNs = client.Seen.FirstNs,
+                InstalledNs = left.FirstNs,
                 Dpid = 0,
                 Cookie = 0,
                 Priority = 0,
-                Match = $"syn seq={client.ClientStart}{answer},{Fields(from)}",
-                Actions = $"seen on {server.Seen.Host} as {Fields(to)}",
+                Match = $"syn seq={left.Start(outgoing: true)}{answer},{Fields(from)}",
+                Actions = $"seen on {server.Connection.Conversation!.Host} as {Fields(to)}",
                 Source = RewriteSource.Packets,
             },
             from, to);
-        List<List<RewriteHop>> byRules = InForce(client.End, server.End);
+        List<List<RewriteHop>> byRules = rules.InForce(client, server);
         List<RewriteHop>? confirmed = byRules.Find(hops => hops[^1].To == to);
         List<RewriteHop> all = [.. confirmed ?? [], hop];
-        _pairing.Pair(client.End, server.End,
-            new Link(client.End.Start, EdgeKind.Rewrite, Name, new Evidence("{0}", string.Join(", ", all)), all));
         if (confirmed is null && byRules.Count > 0)
-            client.End.Start.Ask("joined by packets, which prove another rewrite than the rules say",
+            client.Start.Ask("joined by packets, which prove another rewrite than the rules say",
                 [hop.ToString(), .. byRules.Select(hops => string.Join(", ", hops))]);
+        return new Link(client.Start, EdgeKind.Rewrite, Name, new Evidence("{0}", string.Join(", ", all)), all);
     }
 
-    /// <summary>What the rules in force can have made of the connection's addresses, hop by hop.</summary>
-    private List<List<RewriteHop>> InForce(ConnectionEnd client, ConnectionEnd server)
+    private static void Forget(Dictionary<uint, List<ConnectionEnd>> ends, long nowNs)
     {
-        long untilNs = server.Start.Event.ExitNs + _toleranceNs;
-        return [.. Reached.From(client.Key.Flow, _rewrites)
-            .Select(r => r.Hops(client.Start.Event.EnterNs, untilNs))
-            .OfType<List<RewriteHop>>()];
+        foreach ((uint syn, List<ConnectionEnd> same) in ends)
+            if (same.RemoveAll(e => !e.IsOpen(nowNs)) > 0 && same.Count == 0)
+                ends.Remove(syn);
     }
 
     /// <summary>Addresses as ovs-ofctl writes them.</summary>

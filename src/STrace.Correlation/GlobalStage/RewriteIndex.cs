@@ -8,24 +8,50 @@ namespace STrace.Correlation;
 /// </summary>
 internal sealed class RewriteIndex
 {
-    private readonly Dictionary<Mask, Dictionary<FlowTuple, List<RewriteAction>>> _tables = [];
+    private readonly Dictionary<Mask, Dictionary<FlowTuple, List<Same>>> _tables = [];
 
-    public RewriteIndex(IEnumerable<RewriteRule> rules)
+    /// <summary>Grows with every rule.</summary>
+    public int Version { get; private set; }
+
+    public void Add(RewriteRule rule)
     {
-        foreach (var same in rules.GroupBy(r => (Mask: Mask.Of(r), Key: Key(r), r.Dpid, Change: Change.Of(r)))
-            .Where(g => g.Key.Change != default)
-            .OrderBy(g => g.Key.Dpid))
+        if (Change.Of(rule) is var change && change == default)
+            return;
+        Version++;
+        Mask mask = Mask.Of(rule);
+        if (!_tables.TryGetValue(mask, out var table))
+            _tables[mask] = table = [];
+        FlowTuple key = Key(rule);
+        if (!table.TryGetValue(key, out List<Same>? all))
+            table[key] = all = [];
+        Same? same = all.Find(s => s.Dpid == rule.Dpid && s.Change == change);
+        if (same is null)
         {
-            if (!_tables.TryGetValue(same.Key.Mask, out var table))
-                _tables[same.Key.Mask] = table = [];
-            if (!table.TryGetValue(same.Key.Key, out List<RewriteAction>? actions))
-                table[same.Key.Key] = actions = [];
-            actions.Add(new RewriteAction(same));
+            all.Add(same = new Same(rule.Dpid, change));
+            all.Sort((a, b) => a.Dpid.CompareTo(b.Dpid));
         }
+        same.Add(rule);
     }
 
     public IEnumerable<RewriteAction> Covering(FlowTuple flow) =>
-        _tables.SelectMany(t => t.Value.TryGetValue(t.Key.Apply(flow), out List<RewriteAction>? actions) ? actions : []);
+        _tables.SelectMany(t => t.Value.TryGetValue(t.Key.Apply(flow), out List<Same>? all) ? all.Select(s => s.Action) : []);
+
+    /// <summary>Rules that match the same and do the same on one switch.</summary>
+    private sealed class Same(ulong dpid, Change change)
+    {
+        private readonly List<RewriteRule> _rules = [];
+        private RewriteAction? _action;
+
+        public ulong Dpid => dpid;
+        public Change Change => change;
+        public RewriteAction Action => _action ??= new RewriteAction(_rules);
+
+        public void Add(RewriteRule rule)
+        {
+            _rules.Add(rule);
+            _action = null;
+        }
+    }
 
     private static FlowTuple Key(RewriteRule rule) => Mask.Of(rule).Apply(new FlowTuple(
         rule.Protocol ?? 0,

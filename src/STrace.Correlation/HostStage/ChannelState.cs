@@ -29,6 +29,9 @@ internal sealed class ChannelState(Channel channel)
 
     public Ring? LastUser { get; set; }
 
+    private Ring? _firstUser;
+    private HashSet<Ring>? _otherUsers;
+
     /// <summary>The last call that took a question from it.</summary>
     public Step? LastReceive { get; set; }
 
@@ -40,6 +43,15 @@ internal sealed class ChannelState(Channel channel)
     /// doubtful. Byte positions are unknown since.
     /// </summary>
     public EventLoss? Gap { get; private set; }
+
+    public bool IsUsedBy(Ring ring) => ring == _firstUser || _otherUsers?.Contains(ring) == true;
+
+    /// <returns>Whether the thread had not used it before.</returns>
+    public bool AddUser(Ring ring)
+    {
+        _firstUser ??= ring;
+        return ring == _firstUser ? FirstUse is null : (_otherUsers ??= []).Add(ring);
+    }
 
     public void Lose(EventLoss loss, long sinceNs)
     {

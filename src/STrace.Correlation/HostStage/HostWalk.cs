@@ -8,7 +8,8 @@ namespace STrace.Correlation;
 /// request, what caused what, which connection ends stay open. It goes on as far as all events are known to be there, so that the
 /// order in which they came plays no part. Needs nothing from other hosts.
 /// </summary>
-internal sealed class HostWalk
+/// <param name="timeoutNs">After how long without a step a request counts as over, answered or not.</param>
+internal sealed class HostWalk(long timeoutNs)
 {
     /// <summary>How much later than its effect (by the stamps: a listing may stamp receives at their entry) a cause may stand.</summary>
     private const long PatienceNs = 1_000_000_000;
@@ -24,22 +25,40 @@ internal sealed class HostWalk
     private readonly HashSet<Ring> _grown = [];
     private readonly TurnQueue _turns = new();
     private readonly List<ParkedRing> _parked = [];
-    private readonly RuleBook _rules;
-
-    public HostWalk() => _rules = new RuleBook(this);
+    private readonly Queue<(ChannelState State, long ClosedNs)> _closed = new();
+    private RuleBook? _rules;
+    private long _untilNs = long.MinValue;
 
     private readonly record struct ParkedRing(Ring Ring, object Awaited);
 
     public ConnectionTable Connections { get; } = new();
 
-    /// <summary>Requests in the order in which they began.</summary>
-    public List<Request> Requests { get; } = [];
+    /// <summary>Requests that have begun and that nobody has taken out of here yet.</summary>
+    public List<Request> New { get; } = [];
+
+    /// <summary>Events that wait for their turn.</summary>
+    public long Waiting { get; private set; }
+
+    /// <summary>Every event that took effect until then was walked over.</summary>
+    public long PassedNs
+    {
+        get
+        {
+            long passedNs = _untilNs;
+            foreach (ParkedRing parked in _parked)
+                passedNs = Math.Min(passedNs, parked.Ring.TurnNs - 1);
+            return passedNs;
+        }
+    }
+
+    private RuleBook Rules => _rules ??= new RuleBook(this);
 
     public void Add(HostEvent e)
     {
         Ring ring = RingOf(e.Thread);
         ring.Add(e);
-        if (!ring.IsQueued)
+        Waiting++;
+        if (!ring.IsQueued || ring.IsDisordered)
             _grown.Add(ring);
     }
 
@@ -51,7 +70,8 @@ internal sealed class HostWalk
     public void Add(EventLoss loss)
     {
         ref List<EventLoss>? losses = ref CollectionsMarshal.GetValueRefOrAddDefault(_losses, (loss.Ring, loss.Tid), out _);
-        (losses ??= []).Add(loss);
+        losses ??= [];
+        losses.Insert(losses.FindLastIndex(l => l.FirstSequence < loss.FirstSequence) + 1, loss);
     }
 
     public void Add(DeclaredSend declared) => _declared.Enqueue(declared, declared.TimeNs);
@@ -60,12 +80,8 @@ internal sealed class HostWalk
     /// <param name="isLast">Nothing at all is to come.</param>
     public void Advance(long untilNs, bool isLast)
     {
-        foreach (Ring ring in _grown)
-        {
-            ring.Prepare();
-            _turns.Add(ring);
-        }
-        _grown.Clear();
+        Queue();
+        _untilNs = Math.Max(_untilNs, untilNs);
         while (true)
         {
             if (_turns.Count == 0 || _turns.First.TurnNs > untilNs)
@@ -77,7 +93,7 @@ internal sealed class HostWalk
             Ring ring = _turns.First;
             if (_parked.Count > 0 && ReleaseFirst(ring.TurnNs - PatienceNs))
                 continue;
-            if (!ring.IsReleased && _rules.Awaited(ring) is { } awaited)
+            if (!ring.IsReleased && Rules.Awaited(ring) is { } awaited)
             {
                 _turns.RemoveFirst();
                 _parked.Add(new ParkedRing(ring, awaited));
@@ -86,12 +102,51 @@ internal sealed class HostWalk
             long nowNs = ring.TurnNs;
             HostEvent e = ring.Take();
             if (ring.HasNext)
+            {
                 _turns.FirstChanged();
+            }
             else
+            {
                 _turns.RemoveFirst();
+                ring.IsQueued = false;
+            }
             while (_declared.TryPeek(out DeclaredSend? declared, out long timeNs) && timeNs <= nowNs)
-                _rules.Declare(_declared.Dequeue(), this);
+                Rules.Declare(_declared.Dequeue(), this);
             Walk(ring, e);
+            Waiting--;
+        }
+        Forget();
+    }
+
+    /// <summary>Threads that have events again get their turns.</summary>
+    private void Queue()
+    {
+        bool isReordered = false;
+        foreach (Ring ring in _grown)
+        {
+            isReordered |= ring.IsQueued;
+            ring.Prepare();
+            if (ring.IsQueued)
+                continue;
+            ring.IsQueued = true;
+            _turns.Add(ring);
+        }
+        _grown.Clear();
+        if (isReordered)
+            _turns.Reorder();
+    }
+
+    /// <summary>Nobody uses the channel any more, as far as its host tells.</summary>
+    public void Closed(ChannelState state, long nowNs) => _closed.Enqueue((state, nowNs));
+
+    /// <summary>Forgets channels that were closed long ago.</summary>
+    private void Forget()
+    {
+        while (_closed.TryPeek(out var closed) && closed.ClosedNs + Request.LingerNs < _untilNs)
+        {
+            _closed.Dequeue();
+            if (_channels.GetValueOrDefault(closed.State.Channel) == closed.State)
+                _channels.Remove(closed.State.Channel);
         }
     }
 
@@ -134,12 +189,13 @@ internal sealed class HostWalk
 
     /// <summary>Whether the call of this number of the thread was not walked over yet, but may be.</summary>
     public bool IsToCome(Guid agent, ulong ring, uint sequence) =>
-        _rings.TryGetValue((agent, ring), out Ring? found) && (found.Last?.Event.Sequence ?? 0) < sequence;
+        _rings.TryGetValue((agent, ring), out Ring? found) && found.Last is { } last && last.Event.Sequence < sequence;
 
     public Request NewRequest(ChannelState origin)
     {
-        var request = new Request(origin);
-        Requests.Add(request);
+        var request = new Request(origin, timeoutNs);
+        request.Group = new Group(request);
+        New.Add(request);
         return request;
     }
 
@@ -177,16 +233,20 @@ internal sealed class HostWalk
             PassLosses(ring, e);
         if (channel is not null && channel.LastUser != ring)
             Use(channel, ring, step);
-        _rules.Apply(step);
+        Rules.Apply(step);
         if (channel is { Channel.Kind: ChannelKind.Socket } && StreamCalls.Tells(e))
+        {
             channel.Endings.Add(step);
+            if (channel.Connection is { } connection)
+                step.Request?.Uses(connection);
+        }
         ring.Last = step;
     }
 
     private static void Use(ChannelState channel, Ring ring, Step step)
     {
         channel.LastUser = ring;
-        if (!ring.Used.Add(channel))
+        if (!channel.AddUser(ring))
             return;
         channel.FirstUse ??= step;
         // Lost calls may have acted on it before this thread was first seen to use it, but not on what began since.
@@ -204,8 +264,9 @@ internal sealed class HostWalk
             if (loss.FirstSequence >= e.Sequence || (ring.Last is { } last && loss.LastSequence < last.Event.Sequence))
                 continue;
             ring.Lost = loss;
-            foreach (ChannelState used in ring.Used)
-                used.Lose(loss, sinceNs: ring.Last?.Event.ExitNs ?? long.MinValue);
+            long sinceNs = Math.Max(ring.Last?.Event.ExitNs ?? long.MinValue, e.EnterNs - Request.HandOverNs);
+            foreach (ChannelState used in _channels.Values.Where(c => c.IsUsedBy(ring)))
+                used.Lose(loss, sinceNs);
         }
     }
 }

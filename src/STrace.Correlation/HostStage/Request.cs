@@ -4,19 +4,49 @@ namespace STrace.Correlation;
 
 /// <summary>What one host knows of one request: the steps that served it.</summary>
 /// <param name="origin">The connection on which the request came in or went out: its close ends the work for it.</param>
-internal sealed class Request(ChannelState origin)
+/// <param name="timeoutNs">How long nothing may happen for it before it counts as over, answered or not.</param>
+internal sealed class Request(ChannelState origin, long timeoutNs)
 {
+    /// <summary>For how long a thread or connection that is left to an answered request may still serve it.</summary>
+    public const long LingerNs = 10_000_000_000;
+
+    /// <summary>For how long an answered request may still be handed on: by pipe, queue, file, new thread.</summary>
+    public const long HandOverNs = 2_000_000_000;
+
     private Request? _same;
     private int _size = 1;
 
     public ChannelState Origin { get; } = origin;
     public List<Step> Steps { get; } = [];
 
+    /// <summary>Connections on which a step for it was made, each once.</summary>
+    public List<Connection> Connections { get; } = [];
+
+    /// <summary>Packets that stand under its steps.</summary>
+    public List<PlacedPacket> Packets { get; } = [];
+
+    /// <summary>The requests of all hosts that may turn out to be one with it.</summary>
+    public Group Group { get; set; } = null!;
+
     /// <summary>It began as a thread's own, and turned out to be part of another that came in.</summary>
     public bool IsPart { get; set; }
 
+    /// <summary>
+    /// An idle thread asked for it while this exchange alone waited in its process, which may have been passed to it unseen; else null.
+    /// </summary>
+    public Exchange? Maybe { get; set; }
+
     /// <summary>Its answer was given, or taken: a thread that waits now waits for other work.</summary>
     public bool Answered { get; set; }
+
+    /// <summary>Its answer was given, or taken, to the end.</summary>
+    public bool Ended { get; set; }
+
+    /// <summary>Threads that work for it.</summary>
+    public int Workers { get; set; }
+
+    /// <summary>When its last step had its effect, ns.</summary>
+    public long LastNs { get; private set; } = long.MinValue;
 
     /// <summary>Questions to other servers that were begun for it and are not answered: a request waits for one answer before it asks again.</summary>
     public int Outstanding { get; set; }
@@ -26,6 +56,15 @@ internal sealed class Request(ChannelState origin)
 
     /// <summary>The last call for which, or for whose bytes, a runtime hook declared the request's context; null: none was.</summary>
     public Step? LastDeclared { get; set; }
+
+    /// <summary>Nothing that comes later than this serves it, not even on its own thread or connection.</summary>
+    public long OverNs => LastNs + (Ended ? Math.Min(LingerNs, timeoutNs) : timeoutNs);
+
+    /// <summary>Nobody who has neither a thread nor a connection for it takes it up later than this.</summary>
+    public long GoneNs => LastNs + (Ended ? Math.Min(HandOverNs, timeoutNs) : timeoutNs);
+
+    /// <summary>Some thread or connection is left to it.</summary>
+    public bool IsHeld => Workers > 0 || Connections.Exists(c => c.Holds(this));
 
     /// <summary>Equal for two requests exactly when they are known to be one.</summary>
     public Request Whole
@@ -43,15 +82,35 @@ internal sealed class Request(ChannelState origin)
         }
     }
 
+    /// <summary>Its path, by number, in the present <see cref="GroupBuild"/>; of the whole.</summary>
+    public int Part { get; set; }
+
+    public bool IsOver(long nowNs) => LastNs != long.MinValue && nowNs > OverNs;
+
+    public bool IsGone(long nowNs) => LastNs != long.MinValue && nowNs > GoneNs;
+
+    public void Add(Step step)
+    {
+        Steps.Add(step);
+        LastNs = Math.Max(LastNs, step.Event.EffectNs);
+    }
+
+    public void Uses(Connection connection)
+    {
+        if (!Connections.Contains(connection))
+            Connections.Add(connection);
+    }
+
     /// <summary>Union by size: near-constant cost an operation.</summary>
     public void Unite(Request other)
     {
         (Request a, Request b) = (Whole, other.Whole);
-        if (a == b)
+        if (a == b || a.Group.IsClosed || b.Group.IsClosed)
             return;
         if (a._size < b._size)
             (a, b) = (b, a);
         b._same = a;
         a._size += b._size;
+        a.Group.Unite(b.Group);
     }
 }

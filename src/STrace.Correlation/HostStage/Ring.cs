@@ -14,9 +14,6 @@ internal sealed class Ring(ThreadLife life)
     /// <summary>The loss behind which the thread is; byte positions of what it used are unknown since.</summary>
     public EventLoss? Lost { get; set; }
 
-    /// <summary>The channels that the thread has used.</summary>
-    public HashSet<ChannelState> Used { get; } = [];
-
     /// <summary>Its last event that was walked over; null: none was.</summary>
     public Step? Last { get; set; }
 
@@ -47,11 +44,17 @@ internal sealed class Ring(ThreadLife life)
 
     /// <summary>When it takes its turn: not before an event before it.</summary>
     public long TurnNs { get; private set; } = long.MinValue;
+    private long _passedNs = long.MinValue;
     public bool TurnTakes { get; private set; }
+
+    /// <summary>It stands among those that have an event to be walked over, or waits for what its next event needs.</summary>
     public bool IsQueued { get; set; }
 
     /// <summary>It has waited long enough for what its next event needs.</summary>
     public bool IsReleased { get; set; }
+
+    /// <summary>Its events came out of order: <see cref="Prepare"/> is due.</summary>
+    public bool IsDisordered => !_sorted;
     public bool HasNext => _next < _events.Count;
     public HostEvent Next => _events[_next];
 
@@ -73,6 +76,7 @@ internal sealed class Ring(ThreadLife life)
     public HostEvent Take()
     {
         HostEvent e = _events[_next++];
+        _passedNs = TurnNs;
         IsReleased = false;
         if (_next == _events.Count || (_next > 1024 && _next > _events.Count / 2))
         {
@@ -84,7 +88,14 @@ internal sealed class Ring(ThreadLife life)
     }
 
     /// <summary>The thread works for the request, whatever it did before, until it takes another or its process closes the connection.</summary>
-    public void WorkFor(Request? request, ChannelState? takenOn = null) => (Request, TakenOn) = (request, takenOn);
+    public void WorkFor(Request? request, ChannelState? takenOn = null)
+    {
+        if (Request is { } before)
+            before.Workers--;
+        if (request is not null)
+            request.Workers++;
+        (Request, TakenOn) = (request, takenOn);
+    }
 
     /// <summary>The thread has no more to do with its request.</summary>
     public void BecomeIdle() => WorkFor(null);
@@ -99,7 +110,7 @@ internal sealed class Ring(ThreadLife life)
         }
         step.Run = Run;
         step.Request = request;
-        request.Steps.Add(step);
+        request.Add(step);
     }
 
     private void FindTurn()
@@ -108,7 +119,7 @@ internal sealed class Ring(ThreadLife life)
             return;
         HostEvent next = Next;
         TurnTakes = next.Operation.TakesEffectAtExit();
-        TurnNs = Math.Max(TurnNs, TurnTakes ? next.ExitNs : next.EnterNs);
+        TurnNs = Math.Max(_passedNs, TurnTakes ? next.ExitNs : next.EnterNs);
     }
 
     private static readonly Comparer<HostEvent> BySequence = Comparer<HostEvent>.Create((a, b) => a.Sequence.CompareTo(b.Sequence));

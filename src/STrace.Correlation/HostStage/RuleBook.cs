@@ -48,6 +48,10 @@ internal sealed class RuleBook
     public void Apply(Step step)
     {
         Ring ring = step.Ring;
+        long nowNs = step.Event.EffectNs;
+        if (ring.Request is { } before && before.IsOver(nowNs))
+            ring.BecomeIdle();
+        step.Channel?.Connection?.Forget(nowNs);
         if (ring.Last is null)
             _inheritance.Begin(step);
         _declared.Apply(step);

@@ -8,9 +8,6 @@ namespace STrace.Correlation;
 /// </summary>
 internal sealed class Step(HostEvent e, Ring ring, ChannelState? channel)
 {
-    private int _index;
-    private Step? _standsIn;
-
     public HostEvent Event { get; } = e;
     public Ring Ring { get; } = ring;
     public ChannelState? Channel { get; } = channel;
@@ -29,12 +26,17 @@ internal sealed class Step(HostEvent e, Ring ring, ChannelState? channel)
     /// <summary>The loss because of which the positions of the event's bytes are not known.</summary>
     public EventLoss? Refused { get; set; }
 
-    /// <summary>Its place in the path that is being built.</summary>
-    public int Index
-    {
-        get => _standsIn is { } other ? other.Index : _index;
-        set => _index = value;
-    }
+    /// <summary>In the graph that is being built: its place.</summary>
+    public int Index { get; set; }
+
+    /// <summary>In the graph that is being built: the step of the same event for another request that is the same path; it stands at the same place.</summary>
+    public Step? Twin { get; set; }
+
+    /// <summary>In the group that is being built: causes that were found on other hosts.</summary>
+    public Link? Joined { get; set; }
+
+    /// <summary>In the group that is being built: what is not decided about its bytes.</summary>
+    public List<OpenQuestion>? Open { get; set; }
 
     public void CausedBy(Link link)
     {
@@ -42,20 +44,8 @@ internal sealed class Step(HostEvent e, Ring ring, ChannelState? channel)
         Causes = link;
     }
 
-    /// <summary>The step is the same event's in the same path: it stands for both.</summary>
-    public void Absorb(Step twin)
-    {
-        twin._standsIn = this;
-        for (Link? link = twin.Causes; link is not null;)
-        {
-            Link? next = link.Next;
-            CausedBy(link);
-            link = next;
-        }
-        if (twin.Questions is { } questions)
-            (Questions ??= []).AddRange(questions);
-        Refused ??= twin.Refused;
-    }
+    /// <summary>It is part of no path that may still change: what leads to it need not lead on.</summary>
+    public void Forget() => (Causes, Questions, Twin) = (null, null, null);
 
     public void Ask(string reason, IReadOnlyList<string> choices) => (Questions ??= []).Add(new OpenQuestion(reason, choices));
 

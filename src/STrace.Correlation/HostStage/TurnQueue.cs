@@ -24,16 +24,23 @@ internal sealed class TurnQueue
             at = (at - 1) / 2;
         }
         _rings[at] = ring;
-        ring.IsQueued = true;
     }
 
     public void RemoveFirst()
     {
-        _rings[0].IsQueued = false;
         Ring last = _rings[--Count];
         _rings[Count] = null!;
         if (Count > 0)
             Place(last);
+    }
+
+    /// <summary>Turns have changed.</summary>
+    public void Reorder()
+    {
+        Ring[] rings = _rings[..Count];
+        Count = 0;
+        foreach (Ring ring in rings)
+            Add(ring);
     }
 
     /// <summary>The first ring's turn has become a later one.</summary>

@@ -2,17 +2,26 @@ using STrace.Model;
 
 namespace STrace.Correlation;
 
+/// <summary>A packet with data, and where in its stream it stands.</summary>
+/// <param name="Again">Some of what it carries was seen before.</param>
+internal readonly record struct PlacedBytes(CapturedPacket Packet, long Offset, bool Again);
+
 /// <summary>The packets that one host saw of one connection, from its SYN on where that was captured.</summary>
 /// <param name="outgoing">The addresses of what the host sent.</param>
 internal sealed class Conversation(string host, FlowTuple outgoing)
 {
-    private readonly List<CapturedPacket> _packets = [];
+    private SequenceSpace? _out;
+    private SequenceSpace? _in;
+    private CapturedPacket? _last;
 
     public string Host { get; } = host;
     public FlowTuple Outgoing { get; } = outgoing;
 
-    /// <summary>In time order.</summary>
-    public IReadOnlyList<CapturedPacket> Packets => _packets;
+    /// <summary>Those with data that stand under no call as yet, in time order.</summary>
+    public List<PlacedBytes> Waiting { get; } = [];
+
+    /// <summary>SYN, FIN and RST without data, in time order, and whether each was seen before.</summary>
+    public List<(CapturedPacket Packet, bool Again)> Marks { get; } = [];
 
     /// <summary>Initial sequence number of what the host sent; null when its beginning was not captured.</summary>
     public uint? OutgoingStart { get; private set; }
@@ -20,16 +29,15 @@ internal sealed class Conversation(string host, FlowTuple outgoing)
     /// <summary>Initial sequence number of what the host received.</summary>
     public uint? IncomingStart { get; private set; }
 
-    public long FirstNs => _packets[0].TimeNs;
+    public CapturedPacket First { get; private set; } = null!;
+    public long FirstNs => First.TimeNs;
+    public long LastNs => _last!.TimeNs;
 
     /// <summary>When the last SYN or SYN-ACK was seen.</summary>
     public long LastSynNs { get; private set; }
 
     /// <summary>The traced end whose packets these are; null when it was not found.</summary>
-    public StreamEnd? End { get; set; }
-
-    /// <summary>Some traced call was on a connection with these addresses.</summary>
-    public bool Traced { get; set; }
+    public Connection? End { get; set; }
 
     public uint? Start(bool outgoing) => outgoing ? OutgoingStart : IncomingStart;
 
@@ -40,7 +48,7 @@ internal sealed class Conversation(string host, FlowTuple outgoing)
         uint acknowledged = unchecked(packet.Acknowledgment - 1);
         if (packet.Flags.HasFlag(TcpMarks.Syn))
         {
-            bool headless = _packets.Count > 0 && OutgoingStart is null && IncomingStart is null;
+            bool headless = _last is not null && OutgoingStart is null && IncomingStart is null;
             if (headless || (Start(packet.Outgoing) ?? packet.Sequence) != packet.Sequence)
                 return false;
             // A SYN-ACK that acknowledges another SYN is one that was late.
@@ -53,14 +61,28 @@ internal sealed class Conversation(string host, FlowTuple outgoing)
             }
         }
         else if (acknowledges && !packet.Flags.HasFlag(TcpMarks.Rst) &&
-            _packets.Count > 0 && _packets[^1].Flags.HasFlag(TcpMarks.Syn) &&
+            _last is not null && _last.Flags.HasFlag(TcpMarks.Syn) &&
             Start(packet.Outgoing) is { } start && packet.Sequence == unchecked(start + 1) && Start(!packet.Outgoing) is null)
         {
             // Whose SYN-ACK was not captured: this acknowledges it, and nothing else as yet.
             Begin(!packet.Outgoing, acknowledged);
         }
-        _packets.Add(packet);
+        First ??= packet;
+        _last = packet;
+        Take(packet);
         return true;
+    }
+
+    private void Take(CapturedPacket packet)
+    {
+        SequenceSpace space = packet.Outgoing
+            ? _out ??= new(OutgoingStart ?? unchecked(packet.Sequence - 1))
+            : _in ??= new(IncomingStart ?? unchecked(packet.Sequence - 1));
+        long offset = space.Take(packet, out bool again);
+        if (packet.PayloadLength > 0)
+            Waiting.Add(new PlacedBytes(packet, offset, again));
+        else if ((packet.Flags & (TcpMarks.Syn | TcpMarks.Fin | TcpMarks.Rst)) != 0)
+            Marks.Add((packet, again));
     }
 
     private void Begin(bool outgoing, uint sequence)

@@ -9,34 +9,33 @@ internal sealed class GraphBuilder
     private readonly CausalOrder _order = new();
 
     /// <param name="steps">All that serve the request, in any order.</param>
-    public PathGraph Build(List<Step> steps)
+    /// <param name="requests">What they serve.</param>
+    public PathGraph Build(List<Step> steps, HashSet<Request> requests)
     {
         steps.Sort(StepOrder.Instance);
-        RemoveTwins(steps);
-        Request whole = steps[0].Request!.Whole;
+        FindTwins(steps);
         _edges.Clear();
         for (int i = 0; i < steps.Count; i++)
         {
-            Step step = steps[i];
-            if (i > 0 && steps[i - 1].Ring == step.Ring)
+            if (i > 0 && steps[i - 1].Ring == steps[i].Ring)
                 _edges.Add(new GraphEdge(i - 1, i, null));
             int first = _edges.Count;
-            for (Link? link = step.Causes; link is not null; link = link.Next)
-                if (link.From.Request?.Whole == whole && link.From.Index != i && !IsKnown(first, link))
-                    _edges.Add(new GraphEdge(link.From.Index, i, link));
+            for (Step? step = steps[i]; step is not null; step = step.Twin)
+            {
+                AddCauses(step.Joined, i, first, requests);
+                AddCauses(step.Causes, i, first, requests);
+            }
         }
         int[] order = _order.Sort(steps, _edges, out List<GraphEdge> dropped);
         var ordered = new Step[order.Length];
-        for (int place = 0; place < order.Length; place++)
-        {
-            ordered[place] = steps[order[place]];
-        }
         // From places in the list to places in the order.
         int[] places = new int[order.Length];
         for (int place = 0; place < order.Length; place++)
         {
+            ordered[place] = steps[order[place]];
             places[order[place]] = place;
-            ordered[place].Index = place;
+            for (Step? step = ordered[place]; step is not null; step = step.Twin)
+                step.Index = place;
         }
         GraphEdge[] edges = new GraphEdge[_edges.Count];
         for (int i = 0; i < edges.Length; i++)
@@ -47,6 +46,13 @@ internal sealed class GraphBuilder
 
     private static GraphEdge Moved(GraphEdge edge, int[] places) => new(places[edge.From], places[edge.To], edge.Link);
 
+    private void AddCauses(Link? link, int to, int first, HashSet<Request> requests)
+    {
+        for (; link is not null; link = link.Next)
+            if (link.From.Request is { } request && requests.Contains(request) && link.From.Index != to && !IsKnown(first, link))
+                _edges.Add(new GraphEdge(link.From.Index, to, link));
+    }
+
     private bool IsKnown(int first, Link link)
     {
         for (int i = first; i < _edges.Count; i++)
@@ -56,17 +62,23 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>An event that served several requests which turned out to be one stands once; numbers the steps.</summary>
-    private static void RemoveTwins(List<Step> steps)
+    private static void FindTwins(List<Step> steps)
     {
         int kept = 0;
         for (int i = 0; i < steps.Count; i++)
         {
-            bool isTwin = kept > 0 && ReferenceEquals(steps[kept - 1].Event, steps[i].Event);
-            if (isTwin)
-                steps[kept - 1].Absorb(steps[i]);
+            Step step = steps[i];
+            step.Twin = null;
+            if (kept > 0 && ReferenceEquals(steps[kept - 1].Event, step.Event))
+            {
+                step.Twin = steps[kept - 1].Twin;
+                steps[kept - 1].Twin = step;
+            }
             else
-                steps[kept++] = steps[i];
-            steps[kept - 1].Index = kept - 1;
+            {
+                steps[kept++] = step;
+            }
+            step.Index = kept - 1;
         }
         steps.RemoveRange(kept, steps.Count - kept);
     }

@@ -1,20 +1,29 @@
+using System.Runtime.InteropServices;
 using STrace.Model;
 
 namespace STrace.Correlation;
 
 /// <summary>Finds the losses of a thread by sequence number.</summary>
-internal sealed class LossIndex(IEnumerable<EventLoss> losses)
+internal sealed class LossIndex
 {
-    private readonly Dictionary<(string, ulong, int), EventLoss[]> _byThread = losses
-        .GroupBy(l => (l.Host, l.Ring, l.Tid))
-        .ToDictionary(g => g.Key, g => g.OrderBy(l => l.FirstSequence).ToArray());
+    private readonly Dictionary<(string, ulong, int), List<EventLoss>> _byThread = [];
+
+    public void Add(EventLoss loss)
+    {
+        ref List<EventLoss>? losses = ref CollectionsMarshal.GetValueRefOrAddDefault(_byThread, (loss.Host, loss.Ring, loss.Tid), out _);
+        losses ??= [];
+        int at = losses.Count;
+        while (at > 0 && losses[at - 1].FirstSequence > loss.FirstSequence)
+            at--;
+        losses.Insert(at, loss);
+    }
 
     /// <summary>What was lost between two calls of a thread, directly before the first or directly behind the second.</summary>
     public IEnumerable<EventLoss> Around(HostEvent first, HostEvent last)
     {
-        if (!_byThread.TryGetValue((first.Host, first.Ring, first.Tid), out EventLoss[]? ofThread))
+        if (!_byThread.TryGetValue((first.Host, first.Ring, first.Tid), out List<EventLoss>? ofThread))
             yield break;
-        int low = 0, high = ofThread.Length;
+        int low = 0, high = ofThread.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;
@@ -23,7 +32,9 @@ internal sealed class LossIndex(IEnumerable<EventLoss> losses)
             else
                 low = middle + 1;
         }
-        for (int i = low; i < ofThread.Length && ofThread[i].FirstSequence <= last.Sequence + 1L; i++)
-            yield return ofThread[i];
+        // What is told long after the last call was lost long after it, too, as far as anyone knows.
+        for (int i = low; i < ofThread.Count && ofThread[i].FirstSequence <= last.Sequence + 1L; i++)
+            if (ofThread[i].FirstSequence < last.Sequence || ofThread[i].TimeNs <= last.EffectNs + Request.HandOverNs)
+                yield return ofThread[i];
     }
 }

@@ -5,7 +5,7 @@ namespace STrace.Correlation;
 
 /// <summary>Puts a path's graph into words.</summary>
 /// <param name="packets">Of the graph's calls, in any order.</param>
-internal sealed class PathWriter(PathGraph graph, List<PlacedPacket> packets, EdgeRoutes routes, LossIndex losses, long slowThresholdNs)
+internal sealed class PathWriter(PathGraph graph, List<PlacedPacket> packets, EdgeRoutes routes, LossIndex losses, EventLoss[] late, long slowThresholdNs)
 {
     private readonly Step[] _steps = graph.Steps;
 
@@ -104,16 +104,27 @@ internal sealed class PathWriter(PathGraph graph, List<PlacedPacket> packets, Ed
 
     private PathCandidate[] Candidates(string[] eventIds) =>
     [
-        .. _steps.SelectMany((s, i) => (s.Questions ?? []).Select(q => (At: i, q.Reason, q.Choices)))
+        .. _steps.SelectMany((s, i) => Questions(s).Select(q => (At: i, q.Reason, q.Choices)))
             .Concat(graph.Dropped.Select(e => (At: e.To, Reason: "the evidence makes the event a cause of its own cause",
                 Choices: (IReadOnlyList<string>)[$"{e.Kind} from {eventIds[e.From]}: {e.Link!.Evidence}"])))
             .OrderBy(q => q.At).ThenBy(q => q.Reason, StringComparer.Ordinal)
             .Select(q => new PathCandidate(eventIds[q.At], q.Reason, q.Choices)),
     ];
 
+    private static IEnumerable<OpenQuestion> Questions(Step step)
+    {
+        for (Step? at = step; at is not null; at = at.Twin)
+            foreach (OpenQuestion question in (at.Questions ?? []).Concat(at.Open ?? []))
+                yield return question;
+    }
+
     private EventLoss[] Losses()
     {
-        var lost = new HashSet<EventLoss>(_steps.Select(s => s.Refused).OfType<EventLoss>());
+        var lost = new HashSet<EventLoss>(late);
+        foreach (Step step in _steps)
+            for (Step? at = step; at is not null; at = at.Twin)
+                if (at.Refused is { } refused)
+                    lost.Add(refused);
         foreach (var activity in Enumerable.Range(0, _steps.Length).GroupBy(i => _activity[i]))
             lost.UnionWith(losses.Around(_steps[activity.First()].Event, _steps[activity.Last()].Event));
         return [.. lost.OrderBy(l => l.TimeNs).ThenBy(l => l.Host, StringComparer.Ordinal).ThenBy(l => l.Ring)

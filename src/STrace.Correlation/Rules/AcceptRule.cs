@@ -15,6 +15,8 @@ internal sealed class AcceptRule(HostWalk walk) : HostRule
         connection.Start = step;
         connection.Current = new Exchange(request) { LastCall = step };
         TakeByConnection(step, request);
+        request.Uses(connection);
+        walk.Connections.Touch(connection);
         return true;
     }
 }

@@ -46,6 +46,7 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
                 exchange.Request.LastTaken = part;
             from = Math.Min(to, e.Moved);
         }
+        Walk.Connections.Touch(connection);
         return step.Request is not null;
     }
 
@@ -71,7 +72,7 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
     }
 
     protected override bool IsTakenOver(Step step, Connection connection) =>
-        connection.Current is { Asked: false } opened && !asker.IsOpen(opened) &&
+        connection.Current is { Asked: false } opened && !opened.IsOpen &&
         step.Ring.Request is { } request && request != opened.Request && !IsOfServer(opened.Request);
 
     private void Connect(Step step, Connection connection)
@@ -83,12 +84,12 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
             connection.Current = new Exchange(known ?? Walk.NewRequest(connection.State));
             connection.Current.Opened();
             if (isOpen)
-                asker.LeaveOpen(connection.Current);
+                connection.Current.IsOpen = true;
         }
         Request request = connection.Current.Request;
         if (step.Ring.PendingSocket is { } socket && socket.Channel == step.Channel)
             Assign(socket, request);
-        if (asker.IsOpen(connection.Current))
+        if (connection.Current.IsOpen)
             Assign(step, request);
         else
             TakeByConnection(step, request);
@@ -97,6 +98,8 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
             connection.FailedStart ??= step;
         else
             connection.Start ??= step;
+        request.Uses(connection);
+        Walk.Connections.Touch(connection);
     }
 
     protected override void Answered(Step step, Exchange exchange) => exchange.Over();

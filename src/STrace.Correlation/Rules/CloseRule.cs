@@ -62,6 +62,8 @@ internal sealed class CloseRule(HostWalk walk, ProcessTable processes) : HostRul
             taker.Open.RemoveAll(r => r.Origin == channel);
         }
         channel.Takers.RemoveAll(r => r.TakenOn != channel);
+        if (channel.Connection is { } connection)
+            End(connection, step.Event.EffectNs);
         if (channel.Connection is { IsServer: false } asked)
         {
             asked.Current?.Over();
@@ -70,6 +72,18 @@ internal sealed class CloseRule(HostWalk walk, ProcessTable processes) : HostRul
         }
         if (channel.Connection is { IsServer: true })
             processes.Of(step).Waiting.RemoveAll(w => w.Exchange.Request.Origin == channel);
+    }
+
+    /// <summary>A server that closes before it has answered may have left the connection to a process that it had forked.</summary>
+    private void End(Connection connection, long nowNs)
+    {
+        if (connection.Current is { } current && (current.Answered || !connection.IsServer))
+        {
+            connection.IsClosed = true;
+            current.Request.Ended |= current.Request.Origin == connection.State;
+            walk.Closed(connection.State, nowNs);
+        }
+        walk.Connections.Touch(connection);
     }
 
     private static bool IsDuplicate(Operation operation) =>

@@ -17,6 +17,8 @@ internal sealed class DeclaredContextRule(HostWalk walk)
     private readonly Dictionary<DeclaredContext, Step> _receives = [];
     private readonly Dictionary<ChannelState, DeclaredBytes> _bytes = [];
     private readonly List<(Request Request, long To)> _parts = [];
+    private const int LeastSweep = 4096;
+    private int _sweepAt = LeastSweep;
 
     /// <summary>For whom the bytes of the present call were declared, with the offset behind the last byte of each.</summary>
     public IReadOnlyList<(Request Request, long To)> Parts => _parts;
@@ -76,15 +78,30 @@ internal sealed class DeclaredContextRule(HostWalk walk)
         first.LastDeclared = step;
     }
 
+    /// <summary>Contexts whose request is over are forgotten, now and then.</summary>
+    private void Sweep(long nowNs)
+    {
+        if (_requests.Count + _receives.Count < _sweepAt)
+            return;
+        foreach ((DeclaredContext context, Request request) in _requests)
+            if (request.IsGone(nowNs))
+                _requests.Remove(context);
+        foreach ((DeclaredContext context, Step receive) in _receives)
+            if (receive.Request?.IsGone(nowNs) != false)
+                _receives.Remove(context);
+        _sweepAt = Math.Max(LeastSweep, 2 * (_requests.Count + _receives.Count));
+    }
+
     private Request? RequestOf(Step step, DeclaredContext context)
     {
         if (context.Number == 0)
             return null;
-        if (_requests.TryGetValue(context, out Request? known))
+        long nowNs = step.Event.EffectNs;
+        if (_requests.TryGetValue(context, out Request? known) && !known.IsGone(nowNs))
             return known;
         Step? receive = _receives.GetValueOrDefault(context);
         Request? request = receive?.Request;
-        if (request is null || request.LastDeclared is not null)
+        if (request is null || request.LastDeclared is not null || request.IsGone(nowNs))
         {
             // Its request came in unseen, or in one receive with another.
             if ((request?.Origin ?? step.Channel) is not { Channel.Kind: ChannelKind.Socket } origin)
@@ -92,6 +109,7 @@ internal sealed class DeclaredContextRule(HostWalk walk)
             request = walk.NewRequest(origin);
         }
         request.LastDeclared = receive ?? step;
+        Sweep(nowNs);
         return _requests[context] = request;
     }
 }

@@ -3,6 +3,9 @@ namespace STrace.Correlation;
 /// <summary>Which write last set each byte of a file: ranges in order of offset, without overlaps.</summary>
 internal sealed class FileContent
 {
+    /// <summary>A log may be written for ever; who wrote its oldest lines is forgotten.</summary>
+    private const int MostRanges = 4096;
+
     private readonly List<Piece> _ranges = [];
 
     public long Length => _ranges.Count == 0 ? 0 : _ranges[^1].To;
@@ -24,6 +27,8 @@ internal sealed class FileContent
         }
         _ranges.RemoveRange(first, next - first);
         _ranges.InsertRange(first, kept);
+        if (_ranges.Count > MostRanges)
+            _ranges.RemoveRange(0, MostRanges / 2);
     }
 
     public List<Piece> Read(long from, long to)

@@ -20,7 +20,7 @@ internal abstract class HostRule
     /// <summary>The step serves the request; its thread's context stays what it is.</summary>
     protected static void Assign(Step step, Request? request)
     {
-        if (request is not null)
+        if (request is not null && !request.IsOver(step.Event.EffectNs))
             step.Ring.Serve(step, request);
     }
 
@@ -36,9 +36,11 @@ internal abstract class HostRule
             request.Origin.Takers.Add(ring);
     }
 
-    /// <summary>The step serves the request, and so does its thread until it takes another.</summary>
+    /// <summary>The step takes up the request, unless that is over; so does its thread until it takes another.</summary>
     protected static void Take(Step step, Request request)
     {
+        if (request.IsGone(step.Event.EffectNs))
+            return;
         Assign(step, request);
         if (step.Ring.Request != request)
             step.Ring.WorkFor(request);

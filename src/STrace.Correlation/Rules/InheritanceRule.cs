@@ -19,6 +19,9 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
     /// <summary>Who waits for the creator's call of this name.</summary>
     private readonly Dictionary<(Guid, ulong, uint), object> _awaited = [];
 
+    private const int LeastSweep = 4096;
+    private int _sweepAt = LeastSweep;
+
     public override bool Concerns(Operation operation) => operation == Operation.Exec || KindOf(operation) is not null;
 
     /// <summary>The call that started the thread, which was not walked over yet; null: it was, or nobody knows which it is.</summary>
@@ -43,7 +46,8 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
             _creators.Remove((ring.Life.Agent, origin.ParentRing, origin.ParentSequence), out creator);
         if (creator is null)
             return;
-        ring.WorkFor(creator.Request);
+        if (creator.Request?.IsGone(step.Event.EffectNs) != true)
+            ring.WorkFor(creator.Request);
         EdgeKind kind = creator.Event.Operation == Operation.Exec ? EdgeKind.Order : KindOf(creator.Event.Operation) ?? EdgeKind.ThreadStart;
         step.CausedBy(new Link(creator, kind, Name, new Evidence("{0} started {1}", creator, ring.Life.Tid)));
     }
@@ -60,12 +64,29 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
         if (e.Errno != 0)
             return false;
         var name = (e.Agent, e.Ring, e.Sequence);
+        Sweep(e.EnterNs);
         _creators[name] = step;
         if (KindOf(e.Operation) == EdgeKind.Fork)
             _starters[(e.Agent, (int)(e.Operation is Operation.PosixSpawn or Operation.PosixSpawnp ? e.Arg0 : e.Result))] = step;
         if (_awaited.Remove(name, out object? awaited))
             walk.Wake(awaited);
         return false;
+    }
+
+    /// <summary>Calls whose thread or process was never seen are forgotten, now and then.</summary>
+    private void Sweep(long nowNs)
+    {
+        if (_creators.Count + _starters.Count < _sweepAt)
+            return;
+        foreach (var (name, creator) in _creators)
+            if (IsOld(creator))
+                _creators.Remove(name);
+        foreach (var (name, starter) in _starters)
+            if (IsOld(starter))
+                _starters.Remove(name);
+        _sweepAt = Math.Max(LeastSweep, 2 * (_creators.Count + _starters.Count));
+
+        bool IsOld(Step step) => step.Event.EnterNs + Request.LingerNs < nowNs;
     }
 
     private static EdgeKind? KindOf(Operation operation) => operation switch

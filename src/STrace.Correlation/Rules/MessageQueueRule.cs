@@ -43,9 +43,9 @@ internal sealed class MessageQueueRule(HostWalk walk) : HostRule
         step.CausedBy(new Link(send, EdgeKind.Ipc, Name, IsSystemV(sent)
             ? new Evidence("message of type {1}, {2} bytes, in queue {0}", sent.Arg0, sent.Arg1, sent.Bytes)
             : new Evidence("message of priority {1}, {2} bytes, in {0}", sent.Channel, sent.Arg2, sent.Bytes)));
-        if (send.Request is null)
+        if (send.Request is not { } request || request.IsGone(e.EffectNs))
             return false;
-        Take(step, send.Request);
+        Take(step, request);
         return true;
     }
 

@@ -35,6 +35,7 @@ internal sealed class ServerConnectionRule(HostWalk walk, ProcessTable processes
                 step.Channel!.LastReceive = part;
             from = Math.Min(to, e.Moved);
         }
+        Walk.Connections.Touch(connection);
         return step.Request is not null;
     }
 

@@ -26,7 +26,7 @@ internal sealed class SharedMemoryRule : HostRule
             _segments[key] = segment = new Segment();
 
         Ring ring = step.Ring;
-        bool takes = ring.Request is null && segment.User is { } user && user != ring && segment.Request is not null;
+        bool takes = ring.Request is null && segment.User is { } user && user != ring && segment.Request is { } used && !used.IsGone(e.EffectNs);
         if (takes)
             Take(step, segment.Request!);
         else

@@ -18,6 +18,9 @@ internal sealed class NTierSimulation(Scenario s, Random random, bool mainAccept
 
     private int _next = 1000;
 
+    /// <summary>Between two calls nothing happens for up to so long.</summary>
+    public long LongestPauseNs { get; init; }
+
     public void Run(int requests, int inFlight)
     {
         var running = new List<(string Name, IEnumerator<int> Steps)>();
@@ -26,6 +29,8 @@ internal sealed class NTierSimulation(Scenario s, Random random, bool mainAccept
             if (started < requests && running.Count < inFlight)
                 running.Add(($"R{started++:d3}", Client().GetEnumerator()));
             int chosen = random.Next(running.Count);
+            if (LongestPauseNs > 0)
+                s.NowNs += random.NextInt64(LongestPauseNs);
             s.Request = running[chosen].Name;
             if (!running[chosen].Steps.MoveNext())
                 running.RemoveAt(chosen);
