@@ -37,7 +37,7 @@ public sealed class LiveCorrelator
 
     /// <summary>Events that wait for their turn, or serve paths that are not final.</summary>
     public long LiveEvents => _hosts.Values.Sum(h => h.Walk.Waiting) +
-        _open.UnorderedItems.Where(o => o.Element.Top == o.Element).Sum(o => o.Element.Members.Sum(m => (long)m.Steps.Count));
+        _open.UnorderedItems.Where(o => o.Element.Top == o.Element).Sum(o => o.Element.StepCount);
 
     /// <summary>Events that came from a host behind what it had said to be all.</summary>
     public long TooLate { get; private set; }
@@ -235,7 +235,9 @@ public sealed class LiveCorrelator
 
     private IEnumerable<CausalPath> Write(Group group, bool isFinal)
     {
-        long lastNs = group.Members.Max(m => m.LastNs);
+        long lastNs = long.MinValue;
+        for (Request? member = group.First; member is not null; member = member.NextMember)
+            lastNs = Math.Max(lastNs, member.LastNs);
         EventLoss[] late = [.. Late(group)];
         foreach (PathDraft draft in _build.Build(group))
         {
@@ -261,7 +263,7 @@ public sealed class LiveCorrelator
         var packets = new List<PlacedPacket>();
         foreach (Request request in draft.Requests)
         {
-            foreach (PlacedPacket placed in request.Packets)
+            foreach (PlacedPacket placed in request.Packets ?? [])
             {
                 if (placed.Packet.TimeNs <= lastNs + Request.HandOverNs)
                     packets.Add(placed);
@@ -269,9 +271,11 @@ public sealed class LiveCorrelator
                     _conversations.Leave(placed.Packet, "its request was over");
             }
         }
-        foreach (Connection connection in draft.Requests.SelectMany(r => r.Connections).Distinct())
-            packets.AddRange(MarkPackets.Of(connection).Where(p =>
-                p.Call.Request is { } request && draft.Requests.Contains(request) && p.Packet.TimeNs <= lastNs + Request.HandOverNs));
+        var seen = new HashSet<Connection>(ReferenceEqualityComparer.Instance);
+        foreach (Request request in draft.Requests)
+            foreach (Connection connection in request.Connections)
+                if (connection.Conversation is not null && seen.Add(connection))
+                    packets.AddRange(MarkPackets.Of(connection).Where(p => draft.Has(p.Call) && p.Packet.TimeNs <= lastNs + Request.HandOverNs));
         return packets;
     }
 
@@ -283,19 +287,27 @@ public sealed class LiveCorrelator
             if (host.LateSinceNs is not { } sinceNs)
                 continue;
             bool hasAddress = HostAddresses.TryGetValue(name, out IpAddress address);
-            bool isMissing = group.Members.Exists(m => m.Origin.Channel.Host == name
-                ? sinceNs <= m.GoneNs
-                : hasAddress && m.Connections.Exists(c => c.Channel.Peer?.Address == address && m.LastNs > sinceNs));
+            bool isMissing = false;
+            for (Request? member = group.First; member is not null; member = member.NextMember)
+                isMissing |= member.Origin.Channel.Host == name ? sinceNs <= member.GoneNs : hasAddress && member.LastNs > sinceNs && Talks(member, address);
             if (isMissing)
                 yield return new EventLoss(name, 0, 0, 0, 0, sinceNs);
         }
     }
 
-    private static IEnumerable<UnpairedStart> UnpairedOf(PathDraft draft, string path) =>
-        from request in draft.Requests
-        from connection in request.Connections
-        let end = connection.End
-        where end is { Pair: null, IsOlder: false, Key.UnixSocket: null } && end.Start.Request == request
-        let e = end.Start.Event
-        select new UnpairedStart(e.Host, e.Tid, e.Operation, e.EffectNs, end.Key.Flow, path);
+    private static bool Talks(Request request, IpAddress to)
+    {
+        foreach (Connection connection in request.Connections)
+            if (connection.Channel.Peer?.Address == to)
+                return true;
+        return false;
+    }
+
+    private static IEnumerable<UnpairedStart> UnpairedOf(PathDraft draft, string path)
+    {
+        foreach (Request request in draft.Requests)
+            foreach (Connection connection in request.Connections)
+                if (connection.End is { Pair: null, IsOlder: false, Key.UnixSocket: null } end && end.Start.Request == request && end.Start.Event is var e)
+                    yield return new UnpairedStart(e.Host, e.Tid, e.Operation, e.EffectNs, end.Key.Flow, path);
+    }
 }

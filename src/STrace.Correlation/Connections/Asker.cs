@@ -69,7 +69,7 @@ internal sealed class Asker(ProcessTable processes)
         asking.Maybe = null;
         if (asking.IsOver(step.Event.EffectNs) || maybe.Request.IsOver(step.Event.EffectNs))
             return;
-        Join(asking, Chosen(asking.Steps[0], processes.Of(step), maybe, byWitness: false));
+        Join(asking, Chosen(asking.FirstStep!, processes.Of(step), maybe, byWitness: false));
     }
 
     /// <summary>The first question on a connection says for whom it was opened.</summary>

@@ -166,7 +166,7 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
     {
         if (Oldest(connection) is not { } oldest)
             return connection.Current;
-        string[] others = [.. connection.Unanswered.Select(e => e.Request).Distinct().Where(r => r.Steps.Count > 0).Select(r => $"the request of {r.Steps[^1]}")];
+        string[] others = [.. connection.Unanswered.Select(e => e.Request).Distinct().Where(r => r.LastStep is not null).Select(r => $"the request of {r.LastStep}")];
         if (others.Length > 1 && step.Event.Moved > 0)
             step.Ask("nothing tells to whose questions it is the answer", others);
         return oldest;

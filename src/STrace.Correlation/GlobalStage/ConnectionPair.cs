@@ -11,8 +11,8 @@ namespace STrace.Correlation;
 /// <param name="timeoutNs">Bytes that lie longer are joined to nobody.</param>
 internal sealed class ConnectionPair(int number, ConnectionEnd client, ConnectionEnd server, Link? link, long timeoutNs)
 {
-    private readonly Direction _questions = new(client.Connection.Sent, server.Connection.Received);
-    private readonly Direction _answers = new(server.Connection.Sent, client.Connection.Received);
+    private readonly Direction _questions = new(client.Connection.Sent, server.Connection.Received, new Flow(number, client, IsAnswer: false));
+    private readonly Direction _answers = new(server.Connection.Sent, client.Connection.Received, new Flow(number, server, IsAnswer: true));
 
     /// <summary>Of an older connection: not aligned as yet.</summary>
     private bool _isAligned = link is not null;
@@ -21,7 +21,6 @@ internal sealed class ConnectionPair(int number, ConnectionEnd client, Connectio
     public int Number { get; } = number;
     public ConnectionEnd Client { get; } = client;
     public ConnectionEnd Server { get; } = server;
-    public Link? Link { get; } = link;
 
     /// <summary>When enough of an older connection was seen to align it, ns.</summary>
     public long AlignNs => Math.Max(Client.TimeNs, Server.TimeNs) + ConnectionPairing.WindowNs;
@@ -29,11 +28,10 @@ internal sealed class ConnectionPair(int number, ConnectionEnd client, Connectio
     /// <summary>A connection that was opened for one request (to fill a pool) and first used by another: the accept is the user's.</summary>
     public bool IsFirstUsersAccept => Client.Connection.FirstSent is null || Client.Connection.FirstSent.Request == Client.Start.Request;
 
-    /// <summary>The addresses, or the socket, in the direction of the bytes.</summary>
-    public object Flow(bool isAnswer)
+    /// <summary>One direction, as evidence names it: by the addresses, or the socket.</summary>
+    internal sealed record Flow(int Number, ConnectionEnd Sender, bool IsAnswer)
     {
-        ConnectionEnd sender = isAnswer ? Server : Client;
-        return sender.Key.UnixSocket ?? (object)(isAnswer ? sender.Key.Flow.Reversed : sender.Key.Flow);
+        public override string ToString() => Sender.Key.UnixSocket ?? (IsAnswer ? Sender.Key.Flow.Reversed : Sender.Key.Flow).ToString();
     }
 
     /// <summary>Everything until <see cref="AlignNs"/> is known.</summary>
@@ -60,8 +58,8 @@ internal sealed class ConnectionPair(int number, ConnectionEnd client, Connectio
             Refuse(_answers);
             return;
         }
-        Advance(_questions, isAnswer: false);
-        Advance(_answers, isAnswer: true);
+        Advance(_questions);
+        Advance(_answers);
     }
 
     /// <summary>Whether all that the request moved at the end has found its counterpart, or never will.</summary>
@@ -80,7 +78,7 @@ internal sealed class ConnectionPair(int number, ConnectionEnd client, Connectio
         return true;
     }
 
-    private void Advance(Direction direction, bool isAnswer)
+    private void Advance(Direction direction)
     {
         while (direction.Next() is var (sent, received, from, to))
         {
@@ -90,7 +88,7 @@ internal sealed class ConnectionPair(int number, ConnectionEnd client, Connectio
                 continue;
             }
             sender.Group.Unite(receiver.Group);
-            sender.Group.Top.Overlaps.Add(new Overlap(this, isAnswer, sent, received, from, to));
+            received.Takes(new Link(sent, EdgeKind.Message, GroupBuild.Name, new Evidence("bytes {1}..{2} of {0}", direction.Flow, from, to - 1)));
         }
         direction.Forget();
     }
@@ -105,11 +103,12 @@ internal sealed class ConnectionPair(int number, ConnectionEnd client, Connectio
     }
 
     /// <summary>What one end sent and the other received, and how far both were held against each other.</summary>
-    private sealed class Direction(ByteStream sent, ByteStream received)
+    private sealed class Direction(ByteStream sent, ByteStream received, Flow flow)
     {
         private long _sentBase;
         private long _receivedBase;
 
+        public Flow Flow { get; } = flow;
         public ByteStream Sent { get; } = sent;
         public ByteStream Received { get; } = received;
 

@@ -169,7 +169,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
         if (client.Start.Request is { Group.Top.IsClosed: false } a && server.Start.Request is { Group.Top.IsClosed: false } b)
         {
             a.Group.Unite(b.Group);
-            a.Group.Top.Opened.Add(pair);
+            server.Start.Takes(link);
         }
         pair.Advance();
     }

@@ -4,18 +4,17 @@ namespace STrace.Correlation;
 /// Requests of all hosts that may turn out to be one: they exchanged bytes, or one opened the other's connection. When all of them are
 /// over, no later evidence can change their paths.
 /// </summary>
-internal sealed class Group
+internal sealed class Group(Request first)
 {
     private const long LeastPauseNs = 100_000_000;
     private const long MostPauseNs = 5_000_000_000;
 
     private Group? _in;
+    private Request _last = first;
+    private int _count = 1;
 
-    public Group(Request first) => Members.Add(first);
-
-    public List<Request> Members { get; private set; } = [];
-    public List<ConnectionPair> Opened { get; private set; } = [];
-    public List<Overlap> Overlaps { get; private set; } = [];
+    /// <summary>The others follow by <see cref="Request.NextMember"/>.</summary>
+    public Request? First { get; private set; } = first;
 
     /// <summary>The paths that were shown of it, by id, with the number of times that each was.</summary>
     public Dictionary<string, int>? Shown { get; set; }
@@ -43,39 +42,59 @@ internal sealed class Group
     }
 
     /// <summary>Grows with everything that is learnt of it.</summary>
-    public long Size => Opened.Count + Overlaps.Count + Members.Sum(m => 1L + m.Steps.Count + m.Packets.Count);
+    public long Size
+    {
+        get
+        {
+            long size = 0;
+            for (Request? member = First; member is not null; member = member.NextMember)
+                size += 1 + member.StepCount + (member.Packets?.Count ?? 0);
+            return size;
+        }
+    }
+
+    /// <summary>The steps of all members.</summary>
+    public long StepCount
+    {
+        get
+        {
+            long count = 0;
+            for (Request? member = First; member is not null; member = member.NextMember)
+                count += member.StepCount;
+            return count;
+        }
+    }
 
     public void Unite(Group other)
     {
         (Group a, Group b) = (Top, other.Top);
         if (a == b)
             return;
-        if (a.Members.Count < b.Members.Count)
+        if (a._count < b._count)
             (a, b) = (b, a);
         b._in = a;
-        a.Members.AddRange(b.Members);
-        a.Opened.AddRange(b.Opened);
-        a.Overlaps.AddRange(b.Overlaps);
+        a._last.NextMember = b.First;
+        a._last = b._last;
+        a._count += b._count;
         if (b.Shown is { } shown)
         {
             a.Shown ??= [];
             foreach ((string id, int times) in shown)
                 a.Shown[id] = times;
         }
-        (b.Members, b.Opened, b.Overlaps, b.Shown) = ([], [], [], null);
+        (b.First, b.Shown) = (null, null);
     }
 
     /// <summary>Whether nothing can be added to it any more when everything until the time is known.</summary>
     public bool IsOver(long passedNs)
     {
-        foreach (Request member in Members)
-        {
+        for (Request? member = First; member is not null; member = member.NextMember)
             if (passedNs <= member.GoneNs || (passedNs <= member.OverNs && member.IsHeld))
                 return false;
+        for (Request? member = First; member is not null; member = member.NextMember)
             foreach (Connection connection in member.Connections)
                 if (connection.End is { } end && !end.IsSettled(member, passedNs))
                     return false;
-        }
         return true;
     }
 
@@ -83,13 +102,8 @@ internal sealed class Group
     public long NextLookNs(long passedNs)
     {
         long nextNs = passedNs + LeastPauseNs;
-        foreach (Request member in Members)
-        {
-            if (member.Ended)
-                nextNs = Math.Max(nextNs, member.GoneNs + 1);
-            else
-                nextNs = Math.Max(nextNs, passedNs + Math.Min(MostPauseNs, (passedNs - member.LastNs) / 2));
-        }
+        for (Request? member = First; member is not null; member = member.NextMember)
+            nextNs = Math.Max(nextNs, member.Ended ? member.GoneNs + 1 : passedNs + Math.Min(MostPauseNs, (passedNs - member.LastNs) / 2));
         return nextNs;
     }
 
@@ -97,15 +111,13 @@ internal sealed class Group
     public void Close()
     {
         IsClosed = true;
-        foreach (Request member in Members)
+        for (Request? member = First; member is not null;)
         {
-            foreach (Step step in member.Steps)
-                step.Forget();
-            member.Group = this;
-            member.Steps.Clear();
-            member.Packets.Clear();
-            member.Connections.Clear();
+            Request? next = member.NextMember;
+            (member.Group, member.NextMember) = (this, null);
+            member.Forget();
+            member = next;
         }
-        (Members, Opened, Overlaps) = ([], [], []);
+        (First, _last, Shown) = (null, null!, null);
     }
 }

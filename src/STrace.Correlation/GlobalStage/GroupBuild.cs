@@ -12,50 +12,85 @@ internal sealed class GroupBuild
     public const string Name = "bytes";
 
     private readonly GraphBuilder _graphs = new();
-    private readonly List<Request> _parts = [];
+    private readonly List<Request> _members = [];
+    private readonly List<Overlap> _overlaps = [];
     private readonly HashSet<Request> _asked = new(ReferenceEqualityComparer.Instance);
-    private readonly List<Step> _touched = [];
-    private int[] _same = [];
+    private readonly List<Step> _left = [];
 
-    /// <summary>The bytes of one direction of one connection that were read for one request.</summary>
-    private sealed record Reading(bool IsAnswer, List<Overlap> Overlaps);
+    /// <summary>By the number of a whole: another that is the same path.</summary>
+    private int[] _same = new int[16];
+
+    /// <summary>By the number of a path: its last member so far; by that of a member: the one before it. From 1; 0: none.</summary>
+    private int[] _lastOf = new int[16];
+    private int[] _before = new int[16];
+    private long _number;
+
+    /// <summary>The bytes of one direction of one connection that were read for one request: a run of the overlaps.</summary>
+    private readonly record struct Reading(int First, int Count);
 
     /// <summary>Every path of the group; each is to be used up before the next is taken.</summary>
     public IEnumerable<PathDraft> Build(Group group)
     {
-        Number(group);
-        JoinOpenings(group);
-        JoinBytes(group);
-        AskEnds(group);
-        var requests = new HashSet<Request>?[_parts.Count];
-        foreach (Request member in group.Members)
-            if (member.Steps.Count > 0)
-                (requests[PartOf(member)] ??= []).Add(member);
-        foreach (HashSet<Request>? one in requests)
-            if (one is not null)
-                yield return new PathDraft(_graphs.Build([.. one.SelectMany(r => r.Steps)], one), one);
-        foreach (Step step in _touched)
-            (step.Joined, step.Open) = (null, null);
-        _touched.Clear();
+        int wholes = Number(group);
+        FindReceived();
+        JoinBytes();
+        AskEnds();
+        foreach (PathDraft draft in Draw(wholes))
+            yield return draft;
+        foreach (Step step in _left)
+            step.Notes!.Open = null;
+        _left.Clear();
+        _members.Clear();
+    }
+
+    private IEnumerable<PathDraft> Draw(int wholes)
+    {
+        Array.Clear(_lastOf, 0, wholes);
+        for (int i = 0; i < _members.Count; i++)
+        {
+            int part = PartOf(_members[i]);
+            (_before[i], _lastOf[part]) = (_lastOf[part], i + 1);
+        }
+        for (int part = 0; part < wholes; part++)
+        {
+            if (_lastOf[part] == 0)
+                continue;
+            var draft = new PathDraft(++_number);
+            int steps = 0;
+            for (int i = _lastOf[part]; i > 0; i = _before[i - 1])
+            {
+                _members[i - 1].Graph = draft.Number;
+                steps += _members[i - 1].StepCount;
+                draft.Requests.Add(_members[i - 1]);
+            }
+            if (steps > 0)
+            {
+                draft.Graph = _graphs.Build(draft, steps);
+                yield return draft;
+            }
+        }
     }
 
     /// <summary>Requests that are known to be one have one number.</summary>
-    private void Number(Group group)
+    private int Number(Group group)
     {
-        _parts.Clear();
-        foreach (Request member in group.Members)
+        int wholes = 0;
+        for (Request? member = group.First; member is not null; member = member.NextMember)
+        {
             member.Whole.Part = -1;
-        foreach (Request member in group.Members)
+            _members.Add(member);
+        }
+        Grow(ref _same, _members.Count);
+        Grow(ref _lastOf, _members.Count);
+        Grow(ref _before, _members.Count);
+        foreach (Request member in _members)
         {
             if (member.Whole is not { Part: -1 } whole)
                 continue;
-            whole.Part = _parts.Count;
-            _parts.Add(whole);
+            whole.Part = wholes;
+            _same[wholes] = wholes++;
         }
-        if (_same.Length < _parts.Count)
-            _same = new int[Math.Max(_parts.Count, 2 * _same.Length)];
-        for (int i = 0; i < _parts.Count; i++)
-            _same[i] = i;
+        return wholes;
     }
 
     private int PartOf(Request request)
@@ -72,103 +107,118 @@ internal sealed class GroupBuild
         _same[Math.Max(x, y)] = Math.Min(x, y);
     }
 
-    private void JoinOpenings(Group group)
+    /// <summary>What was taken from other hosts: connections and bytes.</summary>
+    private void FindReceived()
     {
-        foreach (ConnectionPair pair in group.Opened)
+        _overlaps.Clear();
+        foreach (Request member in _members)
         {
-            CausedBy(pair.Server.Start, pair.Link!);
-            if (pair.IsFirstUsersAccept)
-                Unite(pair.Client.Start.Request!, pair.Server.Start.Request!);
+            for (Step? step = member.FirstStep; step is not null; step = step.Next)
+            {
+                for (Link? link = step.Received; link is not null; link = link.Next)
+                {
+                    if (link.Kind == EdgeKind.Message)
+                    {
+                        link.IsJoined = false;
+                        if (link.From.Refused is null && step.Refused is null)
+                            _overlaps.Add(new Overlap(step, link));
+                        continue;
+                    }
+                    link.IsJoined = true;
+                    if (step.Channel!.Connection!.End!.Pair!.IsFirstUsersAccept)
+                        Unite(member, link.From.Request!);
+                }
+            }
         }
     }
 
-    private void JoinBytes(Group group)
+    private void JoinBytes()
     {
-        if (group.Overlaps.Count == 0)
+        if (_overlaps.Count == 0)
             return;
-        var overlaps = group.Overlaps.FindAll(o => o.Send.Refused is null && o.Receive.Refused is null);
-        overlaps.Sort((a, b) => a.Pair != b.Pair ? a.Pair.Number.CompareTo(b.Pair.Number) : a.From.CompareTo(b.From));
+        _overlaps.Sort(Overlap.Order);
         _asked.Clear();
         // Questions first: who asked tells whose the answers are.
-        List<Reading> open = JoinAll(Readings(overlaps, isAnswer: false));
-        open.AddRange(Readings(overlaps, isAnswer: true));
-        foreach (Reading reading in JoinAll(open))
+        var open = new List<Reading>();
+        int at = 0;
+        while (at < _overlaps.Count && !_overlaps[at].IsAnswer)
+            at = TakeReading(open, at);
+        JoinAll(open);
+        while (at < _overlaps.Count)
+            at = TakeReading(open, at);
+        JoinAll(open);
+        foreach (Reading reading in open)
             Ask(reading);
     }
 
-    private static List<Reading> Readings(List<Overlap> overlaps, bool isAnswer)
+    private int TakeReading(List<Reading> readings, int first)
     {
-        var all = new List<Reading>();
-        var known = new Dictionary<(ConnectionPair, Request), Reading>();
-        foreach (Overlap overlap in overlaps)
-        {
-            if (overlap.IsAnswer != isAnswer)
-                continue;
-            (ConnectionPair, Request) key = (overlap.Pair, overlap.Receive.Request!);
-            if (!known.TryGetValue(key, out Reading? reading))
-                all.Add(known[key] = reading = new Reading(isAnswer, []));
-            reading.Overlaps.Add(overlap);
-        }
-        return all;
+        int end = first + 1;
+        while (end < _overlaps.Count && _overlaps[end].IsOfSameReading(_overlaps[first]))
+            end++;
+        readings.Add(new Reading(first, end - first));
+        return end;
     }
 
     /// <summary>A join may decide another that was open; without any, what is open stays open.</summary>
-    private List<Reading> JoinAll(List<Reading> open)
+    private void JoinAll(List<Reading> open)
     {
         for (int before = open.Count + 1; open.Count < before && open.Count > 0;)
         {
             before = open.Count;
             open.RemoveAll(TryJoin);
         }
-        return open;
     }
 
     private bool TryJoin(Reading reading)
     {
-        int sender = PartOf(reading.Overlaps[0].Send.Request!);
-        Request receiver = reading.Overlaps[0].Receive.Request!;
-        foreach (Overlap o in reading.Overlaps)
-            if (PartOf(o.Send.Request!) != sender)
+        Overlap first = _overlaps[reading.First];
+        int sender = PartOf(first.Link.From.Request!);
+        Request receiver = first.Receive.Request!;
+        bool isOther = first.IsAnswer && PartOf(receiver) != sender;
+        for (int i = 0; i < reading.Count; i++)
+        {
+            Request from = _overlaps[reading.First + i].Link.From.Request!;
+            if (PartOf(from) != sender || (isOther && _asked.Contains(from)))
                 return false;
-        if (reading.IsAnswer && PartOf(receiver) != sender && reading.Overlaps.Exists(o => _asked.Contains(o.Send.Request!)))
-            return false;
-        if (!reading.IsAnswer)
+        }
+        if (!first.IsAnswer)
             _asked.Add(receiver);
-        foreach (Overlap o in reading.Overlaps)
-            CausedBy(o.Receive, new Link(o.Send, EdgeKind.Message, Name, new Evidence("bytes {1}..{2} of {0}", o.Pair.Flow(o.IsAnswer), o.From, o.To - 1)));
-        Unite(receiver, reading.Overlaps[0].Send.Request!);
+        for (int i = 0; i < reading.Count; i++)
+            _overlaps[reading.First + i].Link.IsJoined = true;
+        Unite(receiver, first.Link.From.Request!);
         return true;
     }
 
     private void Ask(Reading reading)
     {
-        foreach (var read in reading.Overlaps.GroupBy(o => o.Receive))
+        List<Overlap> overlaps = _overlaps.GetRange(reading.First, reading.Count);
+        foreach (var read in overlaps.GroupBy(o => o.Receive))
             Ask(read.Key, new OpenQuestion("one request's bytes came from calls of several requests",
-                [.. read.Select(o => $"bytes {o.From}..{o.To - 1} of {o.Pair.Flow(o.IsAnswer)}: {o.Send.Describe()}")]));
-        foreach (var write in reading.Overlaps.GroupBy(o => o.Send))
+                [.. read.Select(o => $"{o.Link.Evidence}: {o.Link.From.Describe()}")]));
+        foreach (var write in overlaps.GroupBy(o => o.Link.From))
             Ask(write.Key, new OpenQuestion("its bytes were read together with another request's",
-                [.. write.Select(o => $"bytes {o.From}..{o.To - 1} of {o.Pair.Flow(o.IsAnswer)}: {o.Receive.Describe()}")]));
+                [.. write.Select(o => $"{o.Link.Evidence}: {o.Receive.Describe()}")]));
     }
 
     /// <summary>Connections of the group that several others fit.</summary>
-    private void AskEnds(Group group)
+    private void AskEnds()
     {
-        foreach (Request member in group.Members)
+        foreach (Request member in _members)
             foreach (Connection connection in member.Connections)
                 if (connection.End is { Pair: null, Question: { } question } end && end.Start.Request == member)
                     Ask(end.Start, new OpenQuestion(question.Reason, question.Choices));
     }
 
-    private void CausedBy(Step step, Link link)
-    {
-        _touched.Add(step);
-        link.Next = step.Joined;
-        step.Joined = link;
-    }
-
     private void Ask(Step step, OpenQuestion question)
     {
-        _touched.Add(step);
-        (step.Open ??= []).Add(question);
+        _left.Add(step);
+        step.Leave(question);
+    }
+
+    private static void Grow(ref int[] array, int count)
+    {
+        if (array.Length < count)
+            array = new int[Math.Max(count, 2 * array.Length)];
     }
 }

@@ -14,6 +14,9 @@ internal sealed class Link(Step from, EdgeKind kind, string rule, Evidence evide
     public Evidence Evidence { get; } = evidence;
     public IReadOnlyList<RewriteHop>? Hops { get; } = hops;
     public Link? Next { get; set; }
+
+    /// <summary>Of bytes that another host's call gave: the present <see cref="GroupBuild"/> takes them for this path's.</summary>
+    public bool IsJoined { get; set; }
 }
 
 /// <summary>What a rule saw. It becomes text where somebody reads it: most links are never read.</summary>

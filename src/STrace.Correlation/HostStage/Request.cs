@@ -16,17 +16,24 @@ internal sealed class Request(ChannelState origin, long timeoutNs)
     private Request? _same;
     private int _size = 1;
 
+    private Connection? _first;
+    private List<Connection>? _others;
+
     public ChannelState Origin { get; } = origin;
-    public List<Step> Steps { get; } = [];
 
-    /// <summary>Connections on which a step for it was made, each once.</summary>
-    public List<Connection> Connections { get; } = [];
+    /// <summary>The first step that served it; the others follow by <see cref="Step.Next"/>.</summary>
+    public Step? FirstStep { get; private set; }
+    public Step? LastStep { get; private set; }
+    public int StepCount { get; private set; }
 
-    /// <summary>Packets that stand under its steps.</summary>
-    public List<PlacedPacket> Packets { get; } = [];
+    /// <summary>Packets that stand under its steps; null: none as yet.</summary>
+    public List<PlacedPacket>? Packets { get; set; }
 
     /// <summary>The requests of all hosts that may turn out to be one with it.</summary>
     public Group Group { get; set; } = null!;
+
+    /// <summary>Another request of the group; null: that was the last.</summary>
+    public Request? NextMember { get; set; }
 
     /// <summary>It began as a thread's own, and turned out to be part of another that came in.</summary>
     public bool IsPart { get; set; }
@@ -64,7 +71,21 @@ internal sealed class Request(ChannelState origin, long timeoutNs)
     public long GoneNs => LastNs + (Ended ? Math.Min(HandOverNs, timeoutNs) : timeoutNs);
 
     /// <summary>Some thread or connection is left to it.</summary>
-    public bool IsHeld => Workers > 0 || Connections.Exists(c => c.Holds(this));
+    public bool IsHeld
+    {
+        get
+        {
+            if (Workers > 0)
+                return true;
+            foreach (Connection connection in Connections)
+                if (connection.Holds(this))
+                    return true;
+            return false;
+        }
+    }
+
+    /// <summary>Connections on which a step for it was made, each once.</summary>
+    public ConnectionsUsed Connections => new(_first, _others);
 
     /// <summary>Equal for two requests exactly when they are known to be one.</summary>
     public Request Whole
@@ -85,20 +106,57 @@ internal sealed class Request(ChannelState origin, long timeoutNs)
     /// <summary>Its path, by number, in the present <see cref="GroupBuild"/>; of the whole.</summary>
     public int Part { get; set; }
 
+    /// <summary>The last graph that it was part of, by number.</summary>
+    public long Graph { get; set; }
+
     public bool IsOver(long nowNs) => LastNs != long.MinValue && nowNs > OverNs;
 
     public bool IsGone(long nowNs) => LastNs != long.MinValue && nowNs > GoneNs;
 
     public void Add(Step step)
     {
-        Steps.Add(step);
+        if (LastStep is null)
+            FirstStep = step;
+        else
+            LastStep.Next = step;
+        LastStep = step;
+        StepCount++;
         LastNs = Math.Max(LastNs, step.Event.EffectNs);
     }
 
     public void Uses(Connection connection)
     {
-        if (!Connections.Contains(connection))
-            Connections.Add(connection);
+        if (_first is null)
+            _first = connection;
+        else if (_first != connection && _others?.Contains(connection) != true)
+            (_others ??= []).Add(connection);
+    }
+
+    /// <summary>Lets go of all that it was made of.</summary>
+    public void Forget()
+    {
+        for (Step? step = FirstStep; step is not null;)
+        {
+            Step? next = step.Next;
+            step.Forget();
+            step = next;
+        }
+        (FirstStep, LastStep, _first, _others, Packets, LastTaken, LastDeclared, Maybe) = (null, null, null, null, null, null, null, null);
+    }
+
+    /// <summary>Most requests use one connection or two.</summary>
+    public readonly struct ConnectionsUsed(Connection? first, List<Connection>? others)
+    {
+        public Enumerator GetEnumerator() => new(first, others);
+
+        public struct Enumerator(Connection? first, List<Connection>? others)
+        {
+            private int _at = -2;
+
+            public readonly Connection Current => _at < 0 ? first! : others![_at];
+
+            public bool MoveNext() => ++_at < 0 ? first is not null : _at < (others?.Count ?? 0);
+        }
     }
 
     /// <summary>Union by size: near-constant cost an operation.</summary>

@@ -42,6 +42,10 @@ internal sealed class Ring(ThreadLife life)
     public int Run { get; private set; }
     private Request? _served;
 
+    /// <summary>The last graph in which it has a step, by number, and the place of the last one so far.</summary>
+    public long Graph { get; set; }
+    public int GraphIndex { get; set; }
+
     /// <summary>When it takes its turn: not before an event before it.</summary>
     public long TurnNs { get; private set; } = long.MinValue;
     private long _passedNs = long.MinValue;
@@ -103,6 +107,8 @@ internal sealed class Ring(ThreadLife life)
     /// <summary>The step serves the request: it stands in the thread's present run for it, or begins another.</summary>
     public void Serve(Step step, Request request)
     {
+        if (step.Request is not null)
+            throw new InvalidOperationException($"{step} serves a request already");
         if (_served != request)
         {
             Run++;

@@ -174,7 +174,7 @@ internal sealed class ConversationTable(long toleranceNs)
         int first = pieces.FirstBehind(bytes.Offset);
         if (first == pieces.Count || pieces[first].From > bytes.Offset || pieces[first].Step.Request is not { Group.Top.IsClosed: false } request)
             return false;
-        request.Packets.Add(new PlacedPacket(bytes.Packet, pieces[first].Step, bytes.Again, null));
+        (request.Packets ??= []).Add(new PlacedPacket(bytes.Packet, pieces[first].Step, bytes.Again, null));
         return true;
     }
 

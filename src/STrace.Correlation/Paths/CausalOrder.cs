@@ -7,23 +7,19 @@ internal sealed class CausalOrder
 {
     private readonly PriorityQueue<int, int> _ready = new();
     private int[] _missing = [];
-    private int[] _rank = [];
-    private int[] _byTime = [];
-    private long[] _times = [];
     private int[] _firstLeaving = [];
     private int[] _nextLeaving = [];
 
-    /// <param name="steps">By <see cref="StepOrder"/>.</param>
+    /// <param name="steps">By time.</param>
     /// <param name="edges">
     /// Ends are indices of <paramref name="steps"/>. True evidence makes no circle; of one that false evidence makes, the link
     /// that leads farthest back in time is taken out.
     /// </param>
     /// <param name="dropped">The links taken out.</param>
     /// <returns>Indices of the steps, in order.</returns>
-    public int[] Sort(List<Step> steps, List<GraphEdge> edges, out List<GraphEdge> dropped)
+    public int[] Sort(Step[] steps, List<GraphEdge> edges, out List<GraphEdge> dropped)
     {
-        int count = steps.Count;
-        Rank(steps);
+        int count = steps.Length;
         Resize(ref _missing, count);
         Resize(ref _firstLeaving, count);
         Resize(ref _nextLeaving, edges.Count);
@@ -38,7 +34,7 @@ internal sealed class CausalOrder
         _ready.Clear();
         for (int i = 0; i < count; i++)
             if (_missing[i] == 0)
-                _ready.Enqueue(i, _rank[i]);
+                _ready.Enqueue(i, i);
 
         dropped = [];
         HashSet<int>? removed = null;
@@ -69,49 +65,29 @@ internal sealed class CausalOrder
     private void Remove(int to)
     {
         if (--_missing[to] == 0)
-            _ready.Enqueue(to, _rank[to]);
+            _ready.Enqueue(to, to);
     }
-
-    /// <summary>For each step its place by time; at equal times as they stand.</summary>
-    private void Rank(List<Step> steps)
-    {
-        int count = steps.Count;
-        Resize(ref _rank, count);
-        Resize(ref _byTime, count);
-        Resize(ref _times, count);
-        for (int i = 0; i < count; i++)
-        {
-            _times[i] = steps[i].Event.EffectNs;
-            _byTime[i] = i;
-        }
-        SortByTime(count);
-        for (int i = 0; i < count; i++)
-            _rank[_byTime[i]] = i;
-    }
-
-    private void SortByTime(int count) =>
-        Array.Sort(_byTime, 0, count, Comparer<int>.Create((a, b) => _times[a] != _times[b] ? _times[a].CompareTo(_times[b]) : a.CompareTo(b)));
 
     /// <summary>The links of one circle: from a step that waits, back along what it waits for, until a step comes again.</summary>
     private List<int> Circle(List<GraphEdge> edges, HashSet<int> removed, int count)
     {
         ILookup<int, int> arriving = Enumerable.Range(0, edges.Count).Where(e => !removed.Contains(e)).ToLookup(e => edges[e].To);
-        int at = Enumerable.Range(0, count).Where(i => _missing[i] > 0).MinBy(i => _rank[i]);
+        int at = Enumerable.Range(0, count).Where(i => _missing[i] > 0).MinBy(i => i);
         var walked = new List<int>();
         var seen = new Dictionary<int, int>();
         while (seen.TryAdd(at, walked.Count))
         {
             // A step that waits for nothing more is in the order already.
-            int link = arriving[at].Where(e => _missing[edges[e].From] > 0).MinBy(e => (_rank[edges[e].From], edges[e].Kind));
+            int link = arriving[at].Where(e => _missing[edges[e].From] > 0).MinBy(e => (edges[e].From, edges[e].Kind));
             walked.Add(link);
             at = edges[link].From;
         }
         return walked[seen[at]..];
     }
 
-    private int FarthestBack(List<int> circle, List<GraphEdge> edges) => circle
+    private static int FarthestBack(List<int> circle, List<GraphEdge> edges) => circle
         .Where(e => edges[e].Kind != EdgeKind.Order)
-        .MaxBy(e => (_rank[edges[e].From] - _rank[edges[e].To], _rank[edges[e].To]));
+        .MaxBy(e => (edges[e].From - edges[e].To, edges[e].To));
 
     private static void Resize<T>(ref T[] array, int count)
     {

@@ -114,7 +114,7 @@ internal sealed class PathWriter(PathGraph graph, List<PlacedPacket> packets, Ed
     private static IEnumerable<OpenQuestion> Questions(Step step)
     {
         for (Step? at = step; at is not null; at = at.Twin)
-            foreach (OpenQuestion question in (at.Questions ?? []).Concat(at.Open ?? []))
+            foreach (OpenQuestion question in (at.Notes?.Questions ?? []).Concat(at.Notes?.Open ?? []))
                 yield return question;
     }
 
