@@ -265,7 +265,7 @@ public sealed class LiveCorrelator
         {
             foreach (PlacedPacket placed in request.Packets ?? [])
             {
-                if (placed.Packet.TimeNs <= lastNs + Request.HandOverNs)
+                if (placed.Packet.TimeNs <= lastNs + Request.GraceNs)
                     packets.Add(placed);
                 else if (isFinal)
                     _conversations.Leave(placed.Packet, "its request was over");
@@ -275,7 +275,7 @@ public sealed class LiveCorrelator
         foreach (Request request in draft.Requests)
             foreach (Connection connection in request.Connections)
                 if (connection.Conversation is not null && seen.Add(connection))
-                    packets.AddRange(MarkPackets.Of(connection).Where(p => draft.Has(p.Call) && p.Packet.TimeNs <= lastNs + Request.HandOverNs));
+                    packets.AddRange(MarkPackets.Of(connection).Where(p => draft.Has(p.Call) && p.Packet.TimeNs <= lastNs + Request.GraceNs));
         return packets;
     }
 

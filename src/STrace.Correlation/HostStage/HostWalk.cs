@@ -264,7 +264,7 @@ internal sealed class HostWalk(long timeoutNs)
             if (loss.FirstSequence >= e.Sequence || (ring.Last is { } last && loss.LastSequence < last.Event.Sequence))
                 continue;
             ring.Lost = loss;
-            long sinceNs = Math.Max(ring.Last?.Event.ExitNs ?? long.MinValue, e.EnterNs - Request.HandOverNs);
+            long sinceNs = Math.Max(ring.Last?.Event.ExitNs ?? long.MinValue, e.EnterNs - Request.GraceNs);
             foreach (ChannelState used in _channels.Values.Where(c => c.IsUsedBy(ring)))
                 used.Lose(loss, sinceNs);
         }

@@ -10,8 +10,11 @@ internal sealed class Request(ChannelState origin, long timeoutNs)
     /// <summary>For how long a thread or connection that is left to an answered request may still serve it.</summary>
     public const long LingerNs = 10_000_000_000;
 
-    /// <summary>For how long an answered request may still be handed on: by pipe, queue, file, new thread.</summary>
+    /// <summary>For how long an answered request may still be taken up where it was handed on: by pipe, queue, file, new thread.</summary>
     public const long HandOverNs = 2_000_000_000;
+
+    /// <summary>For how long packets may come late, and losses be told late.</summary>
+    public const long GraceNs = 500_000_000;
 
     private Request? _same;
     private int _size = 1;
@@ -68,7 +71,10 @@ internal sealed class Request(ChannelState origin, long timeoutNs)
     public long OverNs => LastNs + (Ended ? Math.Min(LingerNs, timeoutNs) : timeoutNs);
 
     /// <summary>Nobody who has neither a thread nor a connection for it takes it up later than this.</summary>
-    public long GoneNs => LastNs + (Ended ? Math.Min(HandOverNs, timeoutNs) : timeoutNs);
+    public long GoneNs => LastNs + (Ended ? Math.Min(IsHandedOn ? HandOverNs : GraceNs, timeoutNs) : timeoutNs);
+
+    /// <summary>Something was left for others to take up: bytes in a pipe or file, a message, a thread to begin, a declared context.</summary>
+    public bool IsHandedOn { get; set; }
 
     /// <summary>Some thread or connection is left to it.</summary>
     public bool IsHeld

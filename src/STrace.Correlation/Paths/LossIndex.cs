@@ -34,7 +34,7 @@ internal sealed class LossIndex
         }
         // What is told long after the last call was lost long after it, too, as far as anyone knows.
         for (int i = low; i < ofThread.Count && ofThread[i].FirstSequence <= last.Sequence + 1L; i++)
-            if (ofThread[i].FirstSequence < last.Sequence || ofThread[i].TimeNs <= last.EffectNs + Request.HandOverNs)
+            if (ofThread[i].FirstSequence < last.Sequence || ofThread[i].TimeNs <= last.EffectNs + Request.GraceNs)
                 yield return ofThread[i];
     }
 }

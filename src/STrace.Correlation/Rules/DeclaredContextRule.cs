@@ -109,6 +109,7 @@ internal sealed class DeclaredContextRule(HostWalk walk)
             request = walk.NewRequest(origin);
         }
         request.LastDeclared = receive ?? step;
+        request.IsHandedOn = true;
         Sweep(nowNs);
         return _requests[context] = request;
     }

@@ -46,6 +46,7 @@ internal sealed class FileRule : HostRule
             if (opened.Appends)
                 opened.Offset = content.Length;
             content.Write(step, opened.Offset, opened.Offset += e.Bytes);
+            HandOn(step);
             return false;
         }
         return e.Operation.IsReceive() && Read(step, content.Read(opened.Offset, opened.Offset += e.Bytes));

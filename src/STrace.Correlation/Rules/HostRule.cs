@@ -36,6 +36,13 @@ internal abstract class HostRule
             request.Origin.Takers.Add(ring);
     }
 
+    /// <summary>What the step left may be taken up by another thread, which then works for the step's request.</summary>
+    protected static void HandOn(Step step)
+    {
+        if (step.Ring.Request is { } request)
+            request.IsHandedOn = true;
+    }
+
     /// <summary>The step takes up the request, unless that is over; so does its thread until it takes another.</summary>
     protected static void Take(Step step, Request request)
     {

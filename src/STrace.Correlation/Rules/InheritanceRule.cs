@@ -56,6 +56,7 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
     public override bool Apply(Step step)
     {
         HostEvent e = step.Event;
+        HandOn(step);
         if (e.Operation == Operation.Exec)
         {
             _starters[(e.Agent, e.Pid)] = step;

@@ -31,6 +31,7 @@ internal sealed class MessageQueueRule(HostWalk walk) : HostRule
         if (IsSend(e.Operation))
         {
             queue.Send(step, Type(e));
+            HandOn(step);
             walk.Wake(queue);
             return false;
         }

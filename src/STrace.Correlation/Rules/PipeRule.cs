@@ -35,6 +35,7 @@ internal sealed class PipeRule(HostWalk walk) : HostRule
         if (e.Operation.IsReceive())
             return Read(step, step.Channel.Incoming!.Read(e.Bytes));
         step.Channel.Outgoing!.Write(step, e.Bytes);
+        HandOn(step);
         walk.Wake(step.Channel.Outgoing);
         return false;
     }

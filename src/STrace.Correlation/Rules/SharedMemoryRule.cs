@@ -35,6 +35,7 @@ internal sealed class SharedMemoryRule : HostRule
         if (segment.LastAttachOfOther(ring) is { } attach && (takes || attaches))
             step.CausedBy(new Link(attach, EdgeKind.Ipc, Name, new Evidence("segment {0}", isMapped ? e.Channel : id)));
 
+        HandOn(step);
         if (ring.Request is not null)
             (segment.User, segment.Request) = (ring, ring.Request);
         if (attaches)

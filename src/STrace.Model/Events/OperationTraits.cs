@@ -220,7 +220,7 @@ public static class OperationTraits
             Operation.SemClockwait, Operation.Semop, Operation.Semtimedop, Operation.CondWait, Operation.CondTimedwait,
             Operation.CondClockwait, Operation.BarrierWait, Operation.EpollWait, Operation.Poll, Operation.Ppoll,
             Operation.Select, Operation.Pselect, Operation.Sigwait, Operation.Sigwaitinfo, Operation.Sigtimedwait,
-            Operation.AioSuspend);
+            Operation.AioSuspend, Operation.Sigsuspend, Operation.Pause, Operation.IoUringEnter, Operation.Pclose);
         Set(Kind.Multiplexed, Operation.EpollWait, Operation.Poll, Operation.Ppoll, Operation.Select, Operation.Pselect);
         return kinds;
 
