@@ -161,6 +161,9 @@ public sealed class LiveCorrelator
         foreach (Request request in host.Walk.New)
             _open.Enqueue(request.Group, long.MinValue);
         host.Walk.New.Clear();
+        foreach (EventLoss gap in host.Walk.Gaps)
+            _losses.Add(gap);
+        host.Walk.Gaps.Clear();
         foreach (Connection connection in host.Walk.Connections.Touched)
         {
             connection.IsTouched = false;

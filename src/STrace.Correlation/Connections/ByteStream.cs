@@ -67,8 +67,8 @@ internal sealed class ByteStream
         int done = 0;
         while (done < _pieces.Count && Forgotten + done < before && _pieces[done].Step.Request?.Group.IsClosed != false)
             done++;
-        if (done < 16 || done < _pieces.Count / 2)
-            return; // one by one would move the rest each time
+        if (done < _pieces.Count - done)
+            return; // to move more than is forgotten would cost too much
         _pieces.RemoveRange(0, done);
         Forgotten += done;
     }

@@ -83,9 +83,14 @@ internal sealed class Connection(ChannelState state, bool isServer)
             FirstSent ??= step;
     }
 
-    /// <summary>Nobody asks for positions in its streams.</summary>
+    /// <summary>Forgets bytes of paths that are done.</summary>
     public void Forget()
     {
+        if (End?.Pair is { } pair)
+        {
+            pair.Forget();
+            return;
+        }
         Sent.Forget(int.MaxValue);
         Received.Forget(int.MaxValue);
     }

@@ -70,7 +70,8 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
             Answered(step, exchange);
         exchange.IsAside &= !answered;
         exchange.Answered = answered;
-        exchange.Request.Answered = answered;
+        if (exchange.Request.Origin == step.Channel)
+            exchange.Request.Answered = answered;
     }
 
     private void AddPart(Exchange exchange, long to)
@@ -186,7 +187,7 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
     }
 
     /// <summary>The exchange was answered to its end; the request too, when it came in, or went out, as that exchange.</summary>
-    private static void End(Connection connection, Exchange exchange) =>
+    protected static void End(Connection connection, Exchange exchange) =>
         exchange.Request.Ended |= exchange.Request.Origin == connection.State;
 
     /// <summary>The connection was opened for nobody, or another, and is taken out of a pool for the first time.</summary>

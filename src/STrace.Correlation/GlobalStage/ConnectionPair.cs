@@ -62,6 +62,15 @@ internal sealed class ConnectionPair(int number, ConnectionEnd client, Connectio
         Advance(_answers);
     }
 
+    /// <summary>Forgets bytes of paths that are done.</summary>
+    public void Forget()
+    {
+        if (!_isAligned)
+            return;
+        _questions.Forget();
+        _answers.Forget();
+    }
+
     /// <summary>Whether all that the request moved at the end has found its counterpart, or never will.</summary>
     public bool IsSettled(ConnectionEnd end, Request request, long passedNs)
     {

@@ -21,6 +21,8 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     private readonly PriorityQueue<(Matter Matter, ConnectionEnd End), Due> _due = new();
     private readonly RewriteResolution _resolution = new(rewrites, toleranceNs);
     private readonly PacketProof _proof = new(toleranceNs);
+    private const int LeastSweep = 1024;
+    private int _sweepAt = LeastSweep;
     private int _pairs;
 
     /// <summary>When something is decided; at equal times in a fixed order.</summary>
@@ -43,6 +45,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
                 Schedule(end.TimeNs, Matter.Seen, end);
             return;
         }
+        Sweep(end.TimeNs);
         Insert(Of(_clients, end.Key), end);
         _resolution.Add(end);
         if (end.IsOlder)
@@ -175,6 +178,18 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     }
 
     private void Schedule(long timeNs, Matter matter, ConnectionEnd end) => _due.Enqueue((matter, end), new Due(timeNs, matter, end.Start));
+
+    /// <summary>Ends that nobody will ask for are forgotten, now and then.</summary>
+    private void Sweep(long nowNs)
+    {
+        if (_clients.Count + _olderServers.Count < _sweepAt)
+            return;
+        foreach (Dictionary<ConnectionKey, List<ConnectionEnd>> ends in (ReadOnlySpan<Dictionary<ConnectionKey, List<ConnectionEnd>>>)[_clients, _olderServers])
+            foreach ((ConnectionKey key, List<ConnectionEnd> same) in ends)
+                if (same.TrueForAll(e => !e.IsOpen(nowNs)))
+                    ends.Remove(key);
+        _sweepAt = Math.Max(LeastSweep, 2 * (_clients.Count + _olderServers.Count));
+    }
 
     /// <summary>In the order of time.</summary>
     private static void Insert(List<ConnectionEnd> ends, ConnectionEnd end)

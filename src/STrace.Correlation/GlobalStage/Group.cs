@@ -111,10 +111,14 @@ internal sealed class Group(Request first)
     public void Close()
     {
         IsClosed = true;
+        for (Request? member = First; member is not null; member = member.NextMember)
+            member.Group = this;
         for (Request? member = First; member is not null;)
         {
             Request? next = member.NextMember;
-            (member.Group, member.NextMember) = (this, null);
+            member.NextMember = null;
+            foreach (Connection connection in member.Connections)
+                connection.Forget();
             member.Forget();
             member = next;
         }

@@ -36,6 +36,9 @@ internal sealed class HostWalk(long timeoutNs)
     /// <summary>Requests that have begun and that nobody has taken out of here yet.</summary>
     public List<Request> New { get; } = [];
 
+    /// <summary>Losses that nobody told, since the list was last emptied.</summary>
+    public List<EventLoss> Gaps { get; } = [];
+
     /// <summary>Events that wait for their turn.</summary>
     public long Waiting { get; private set; }
 
@@ -229,6 +232,8 @@ internal sealed class HostWalk(long timeoutNs)
         var step = new Step(e, ring, channel);
         if (ring.Last is null)
             Begin(ring);
+        if (ring.Last is { } last && e.Sequence > last.Event.Sequence + 1)
+            FindGap(last.Event, e);
         if (_losses.Count > 0)
             PassLosses(ring, e);
         if (channel is not null && channel.LastUser != ring)
@@ -252,6 +257,19 @@ internal sealed class HostWalk(long timeoutNs)
         // Lost calls may have acted on it before this thread was first seen to use it, but not on what began since.
         if (ring.Lost is not null && channel.FirstUse != step)
             channel.Lose(ring.Lost, sinceNs: long.MinValue);
+    }
+
+    /// <summary>Calls are missing between two of a thread: where no loss was told, what told of it was lost, too.</summary>
+    private void FindGap(HostEvent before, HostEvent e)
+    {
+        if (_losses.TryGetValue((e.Ring, e.Tid), out List<EventLoss>? told) &&
+            told.Exists(l => l.FirstSequence < e.Sequence && l.LastSequence > before.Sequence))
+        {
+            return;
+        }
+        var loss = new EventLoss(e.Host, e.Ring, e.Tid, before.Sequence + 1, e.Sequence - 1, e.EnterNs);
+        Add(loss);
+        Gaps.Add(loss);
     }
 
     /// <summary>The thread comes to an event behind calls that were lost.</summary>

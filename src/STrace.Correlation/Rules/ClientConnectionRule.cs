@@ -61,6 +61,8 @@ internal sealed class ClientConnectionRule(HostWalk walk, ProcessTable processes
             asker.Settle(step, opened, mark);
             return opened;
         }
+        if (connection.Current is { Asked: false } taken)
+            End(connection, taken); // it was opened, and nothing more
         // The next exchange on the connection that is a client's own request is its next request.
         bool isOwn = step.Ring.TakenOn == connection.State && !step.Ring.Request!.IsPart;
         if (Began is { } asked && !declared.IsHooked(step))

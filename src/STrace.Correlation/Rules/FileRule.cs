@@ -12,7 +12,8 @@ internal sealed class FileRule : HostRule
     private const long OpenTruncate = 0x200;
     private const long OpenAppend = 0x400;
 
-    private readonly Dictionary<(int Pid, long Descriptor), Opened> _opened = [];
+    /// <summary>By the file, too: a descriptor is given anew while the close before it is still under way.</summary>
+    private readonly Dictionary<(int Pid, long Descriptor, Channel File), Opened> _opened = [];
 
     public override bool Concerns(Operation operation) =>
         operation.IsReceive() || operation.IsSend() || operation.IsClose() || operation is
@@ -29,13 +30,13 @@ internal sealed class FileRule : HostRule
             case Operation.Open or Operation.Openat or Operation.Fopen:
                 if ((e.Arg1 & OpenTruncate) != 0)
                     content.Clear();
-                _opened[(e.Pid, e.Result)] = new Opened { Appends = (e.Arg1 & OpenAppend) != 0 };
+                _opened[(e.Pid, e.Result, e.Channel)] = new Opened { Appends = (e.Arg1 & OpenAppend) != 0 };
                 return false;
             case Operation.Dup or Operation.Dup2 or Operation.Dup3 or Operation.FcntlDupfd when Find(e) is { } original:
-                _opened[(e.Pid, e.Result)] = original;
+                _opened[(e.Pid, e.Result, e.Channel)] = original;
                 return false;
             case Operation.Close or Operation.Fclose:
-                _opened.Remove((e.Pid, e.Arg0));
+                _opened.Remove((e.Pid, e.Arg0, e.Channel));
                 return false;
         }
         // Positioned calls do not say where they read or wrote.
@@ -72,7 +73,8 @@ internal sealed class FileRule : HostRule
     }
 
     /// <summary>A forked child uses the descriptors, and so the offsets, that its parent opened.</summary>
-    private Opened? Find(HostEvent e) => _opened.GetValueOrDefault((e.Pid, e.Arg0)) ?? _opened.GetValueOrDefault((e.Ppid, e.Arg0));
+    private Opened? Find(HostEvent e) =>
+        _opened.GetValueOrDefault((e.Pid, e.Arg0, e.Channel!)) ?? _opened.GetValueOrDefault((e.Ppid, e.Arg0, e.Channel!));
 
     private sealed class Opened
     {
