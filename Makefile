@@ -17,7 +17,7 @@ EVAL_PACKAGES := tomcat10 default-jre-headless libmariadb-java mariadb-server ng
 	python3-psycopg2 python3-pymemcache postgresql redis-server memcached nodejs $(shell command -v npm >/dev/null || echo npm)
 TRANSPARENCY_PACKAGES := mariadb-test redis-server redis-tools postgresql default-jdk-headless nodejs gcc
 
-.PHONY: all managed native demo quickstart test eval eval-ntier eval-servers eval-packages clean bench bench-agent bench-sniffer bench-wrapper bench-servers bench-tools \
+.PHONY: all managed native demo quickstart test eval eval-ntier eval-servers eval-packages clean bench bench-agent bench-correlator bench-sniffer bench-wrapper bench-servers bench-tools \
 	check-transparency check-robustness build-packages run-packages test-packages quickstart-packages bench-packages transparency-packages
 
 all: build-packages native managed
@@ -35,11 +35,16 @@ demo: run-packages all
 	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(if $(filter 0,$(REPLAY)),--no-replay) \
 		$(if $(SOURCE),--source $(SOURCE))
 
-bench: bench-agent bench-sniffer bench-wrapper bench-servers
+bench: bench-agent bench-correlator bench-sniffer bench-wrapper bench-servers
 
 bench-agent: bench-tools
 	dotnet build tests/STrace.Benchmarks --configuration Release --output $(OUT)/benchmarks --nologo --verbosity quiet
 	$(PYTHON) tests/bench/agent.py --bin $(BIN) --benchmarks $(OUT)/benchmarks/STrace.Benchmarks.dll --out $(OUT)/bench $(if $(SHORT),--short)
+
+# From host events to paths; beside it the dissertation's own algorithm.
+bench-correlator: managed
+	dotnet build tests/STrace.Benchmarks --configuration Release --output $(OUT)/benchmarks --nologo --verbosity quiet
+	$(PYTHON) tests/bench/correlator.py --benchmarks $(OUT)/benchmarks/STrace.Benchmarks.dll --out $(OUT)/bench $(if $(SHORT),--short)
 
 bench-sniffer bench-wrapper bench-servers: bench-%: bench-packages bench-tools
 	$(PYTHON) tests/bench/$*.py --bin $(BIN) --out $(OUT)/bench $(if $(SHORT),--short)

@@ -55,10 +55,12 @@ class Result:
         return f"{len(requests)} other requests gave {len(ids)} paths"
 
     def verdict(self) -> score.Verdict:
-        return score.score(self.after, self.truth, [REQUEST])[0]
+        return score.score([score.reduce(path) for path in self.after], self.truth, [REQUEST])[0]
 
     def _held(self, paths: Paths) -> dict[str, Paths]:
-        return score.holders(paths, score.identify(paths, self.truth.calls))
+        reduced = [score.reduce(path) for path in paths]
+        held = score.holders(reduced, score.identify(reduced, self.truth.calls))
+        return {request: [paths[index] for index in some] for request, some in held.items()}
 
 
 def say(what: str) -> None:

@@ -143,7 +143,7 @@ def record_one(stack: Stack, fault: Fault, folder: pathlib.Path) -> str:
     stack.s_trace("session", "stop")
     truth, _ = application.take_truth()
     paths = stack.export_all(session, stack.run / f"{session}.json", "live", fault.slow)["paths"]
-    (verdict,) = score.score(paths, truth, [request])
+    (verdict,) = score.score([score.reduce(path) for path in paths], truth, [request])
     if not verdict.exact:
         raise ScenarioError(f"{fault.name}: the request's path is not exact: {verdict.why[0]}")
     for kind in ("json", "dot", "svg"):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 REPLICAS = tuple(f"h{number}" for number in range(4, 12))
 CLIENTS = ("h1", "h2", "h3")
+RECORDS = 1_000_000  # calls of each program's truth
 VIRTUAL_OF_SWITCH = {"of-sw2": "200.200.200.200", "of-sw3": "200.200.200.201"}
 
 Nat = dict[str, tuple[str, str]]  # virtual address -> (switch that rewrites it, real address)
@@ -71,7 +72,8 @@ class NTier:
             self._replicas[host] = self._stack.start_application(host, f"replica-{host}", [
                 self._program, "replica", "--ip", reference.address_of(host), "--port", str(port_of(host)), "--accept", accept,
                 "--max-layers", str(layers), "--dir", str(self._stack.scratch),
-                "--peers", ",".join(addresses(self._stack.nat, host)), "--truth", str(self._truth / f"{host}.txt"), *more])
+                "--peers", ",".join(addresses(self._stack.nat, host)), "--truth", str(self._truth / f"{host}.txt"),
+                "--truth-records", str(RECORDS), *more])
         for replica in self._replicas.values():
             replica.wait_for("ready", self._stack.START_S)
 
@@ -82,7 +84,7 @@ class NTier:
         return self._stack.start_application(host, f"client-{prefix}", [
             self._program, "client", "--ip", reference.address_of(host), "--to", to or ",".join(addresses(self._stack.nat)), "--requests",
             str(requests), "--in-flight", str(in_flight), "--pause-ms", str(pause_ms), "--prefix", prefix, "--truth",
-            str(self._truth / f"{host}-{prefix}.txt"), *more])
+            str(self._truth / f"{host}-{prefix}.txt"), "--truth-records", str(RECORDS), *more])
 
     def stop_replicas(self) -> None:
         """Ends the replicas, which write their truth then."""

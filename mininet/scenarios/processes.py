@@ -73,14 +73,15 @@ class Process:
             return False
         wait_until(said, timeout_s, lambda: f"{self.name} did not say {word} within {timeout_s:.0f} s: {self.last_words()}")
 
-    def wait_status(self, timeout_s: float, expected: int = 0) -> None:
-        """Waits for the process to end by itself; `expected` is minus a signal's number when that should end it."""
+    def wait_status(self, timeout_s: float, *expected: int) -> int:
+        """Waits for the process to end by itself, with 0 unless others are `expected`: minus a signal's number when that should end it."""
         try:
             status = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             raise ScenarioError(f"{self.name} did not end within {timeout_s:.0f} s") from None
-        if status != expected:
+        if status not in (expected or (0,)):
             raise ScenarioError(f"{self.name} ended with {status}: {self.last_words()}")
+        return status
 
     def terminate(self) -> None:
         if self.running():

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import json
+import functools
 import pathlib
 import re
 import sys
 from typing import Any, Iterable
+
+import exported
+from clocks import RIGHT, Clocks
 
 LINE = re.compile(r"\((\d+)\.(\d{9})\) \(([\d.]+)\) \[(\d+)/(\d+)\] - (\w+).*? #(\S+) call=(\d+) exit=(\d+)\.(\d{9})"
                   r"(?: parent=([\d.]+)/(\d+)/(\d+))?\s*$")
@@ -72,6 +75,7 @@ class Verdict:
         return not self.why
 
 
+@functools.cache
 def normal(function: str) -> str:
     """The name that both sides agree on: the truth says `_exit` and `connect(..)`, a path may say `connect`."""
     return re.sub(r"[^a-z0-9]", "", function.lower().split("(")[0].split(" ")[0])
@@ -111,17 +115,56 @@ def read_truth(files: Iterable[pathlib.Path]) -> Truth:
 EventKey = tuple[str, int, int, int]
 
 
-def event_key(event: dict[str, Any]) -> EventKey:
-    return str(event.get("ip")), int(event["tid"]), int(event["seq"]), int(event["enterNs"])
+@dataclasses.dataclass(slots=True)
+class Event:
+    """Times are the machine's."""
+    id: str
+    key: EventKey
+    pid: int
+    function: str
+    exit_ns: int
+    failed: bool
+
+    @property
+    def seq(self) -> int:
+        return self.key[2]
+
+    @property
+    def enter_ns(self) -> int:
+        return self.key[3]
+
+    def __str__(self) -> str:
+        return f"{self.function} ({self.key[0]} [{self.key[1]}/{self.pid}])"
 
 
-def identify(paths: list[dict[str, Any]], calls: Iterable[Call]) -> dict[EventKey, Call]:
+@dataclasses.dataclass(slots=True)
+class Path:
+    """What of a path is judged."""
+    id: str
+    events: list[Event]
+    edges: set[tuple[str, str]]
+    packets: int
+    backward: int  # edges whose effect ends before their cause begins, by the path's own times
+
+
+def reduce(path: dict[str, Any], clocks: Clocks = RIGHT) -> Path:
+    events = path["events"]
+    times = {event["id"]: (int(event["enterNs"]), int(event["exitNs"])) for event in events}
+    reduced = []
+    for event in events:
+        enter_ns, exit_ns = (clocks.real(event["host"], time_ns) for time_ns in times[event["id"]])
+        reduced.append(Event(event["id"], (event["ip"], event["tid"], event["seq"], enter_ns), event["pid"], normal(event["op"]), exit_ns,
+                             bool(event["errno"])))
+    edges = {(edge["from"], edge["to"]) for edge in path["edges"]}
+    return Path(path["id"], reduced, edges, len(path["packets"]), sum(times[to][1] < times[start][0] for start, to in edges))
+
+
+def identify(paths: list[Path], calls: Iterable[Call]) -> dict[EventKey, Call]:
     """Which call of the truth each event is: the same thread and function, inside its times; the order breaks ties."""
-    events: dict[tuple[str, int, str], dict[EventKey, dict[str, Any]]] = collections.defaultdict(dict)
+    events: dict[tuple[str, int, str], dict[EventKey, Event]] = collections.defaultdict(dict)
     for path in paths:
-        for event in path["events"]:
-            key = event_key(event)
-            events[(*key[:2], normal(event["op"]))][key] = event
+        for event in path.events:
+            events[(*event.key[:2], event.function)][event.key] = event
     expected: dict[tuple[str, int, str], list[Call]] = collections.defaultdict(list)
     for call in calls:
         expected[(call.key[0], call.key[1], call.function)].append(call)
@@ -129,48 +172,46 @@ def identify(paths: list[dict[str, Any]], calls: Iterable[Call]) -> dict[EventKe
     for group, wanted in expected.items():
         wanted.sort(key=lambda call: call.enter_ns)
         at = 0
-        for key, event in sorted(events.get(group, {}).items(), key=lambda item: (item[0][3], item[0][2])):
-            enter, end = key[3], int(event.get("exitNs") or key[3])
-            while at < len(wanted) and wanted[at].exit_ns + SLACK_NS < end:
+        for event in sorted(events.get(group, {}).values(), key=lambda event: (event.enter_ns, event.seq)):
+            while at < len(wanted) and wanted[at].exit_ns + SLACK_NS < event.exit_ns:
                 at += 1
-            if at < len(wanted) and wanted[at].enter_ns - SLACK_NS <= enter:
-                found[key] = wanted[at]
+            if at < len(wanted) and wanted[at].enter_ns - SLACK_NS <= event.enter_ns:
+                found[event.key] = wanted[at]
                 at += 1
     return found
 
 
-def holders(paths: list[dict[str, Any]], known: dict[EventKey, Call]) -> dict[str, list[dict[str, Any]]]:
-    """The paths that hold calls of each request, the one with most of them first."""
+def holders(paths: list[Path], known: dict[EventKey, Call]) -> dict[str, list[int]]:
+    """The places of the paths that hold calls of each request, of the one with most of them first."""
     counts: dict[str, list[tuple[int, int]]] = collections.defaultdict(list)
     for index, path in enumerate(paths):
-        held = collections.Counter(known[key].request for key in map(event_key, path["events"]) if key in known)
+        held = collections.Counter(known[event.key].request for event in path.events if event.key in known)
         for request, count in held.items():
             counts[request].append((-count, index))
-    return {request: [paths[index] for _, index in sorted(some)] for request, some in counts.items()}
+    return {request: [index for _, index in sorted(some)] for request, some in counts.items()}
 
 
 def named(items: list[str], limit: int = 3) -> str:
     return ", ".join(items[:limit]) + (f" and {len(items) - limit} more" if len(items) > limit else "")
 
 
-def check_events(path: dict[str, Any], wanted: list[Call], known: dict[EventKey, Call], verdict: Verdict) -> dict[CallKey, str]:
+def check_events(path: Path, wanted: list[Call], known: dict[EventKey, Call], verdict: Verdict) -> dict[CallKey, str]:
     """Compares a path's events with a request's calls; returns the event id of each call."""
     ids: dict[CallKey, str] = {}
     order: dict[tuple[str, int], list[tuple[int, int]]] = collections.defaultdict(list)
     others: collections.Counter[str] = collections.Counter()
     strangers: list[str] = []
-    for event in path["events"]:
-        key = event_key(event)
-        call = known.get(key)
+    for event in path.events:
+        call = known.get(event.key)
         if call is None:
-            strangers.append(f"{event['op']} ({key[0]} [{key[1]}/{event['pid']}])")
+            strangers.append(str(event))
         elif call.request != verdict.request:
             others[call.request] += 1
         else:
-            ids[call.key] = event["id"]
-            order[call.key[:2]].append((key[2], call.key[2]))
-            if int(event["pid"]) != call.pid:
-                verdict.why.append(f"{call} is said to be of process {event['pid']}")
+            ids[call.key] = event.id
+            order[call.key[:2]].append((event.seq, call.key[2]))
+            if event.pid != call.pid:
+                verdict.why.append(f"{call} is said to be of process {event.pid}")
     missing = [str(call) for call in wanted if call.key not in ids]
     verdict.missing = len(missing)
     verdict.extra = len(strangers) + sum(others.values())
@@ -187,18 +228,17 @@ def check_events(path: dict[str, Any], wanted: list[Call], known: dict[EventKey,
     return ids
 
 
-def check_edges(path: dict[str, Any], wanted: list[Call], ids: dict[CallKey, str], verdict: Verdict) -> None:
-    edges = {(edge["from"], edge["to"]) for edge in path["edges"]}
+def check_edges(path: Path, wanted: list[Call], ids: dict[CallKey, str], verdict: Verdict) -> None:
     by_key = {call.key: call for call in wanted}
     absent = [f"{by_key.get(call.parent, call.parent)} -> {call}" for call in wanted
-              if call.parent is not None and (ids.get(call.parent), ids.get(call.key)) not in edges]
+              if call.parent is not None and (ids.get(call.parent), ids.get(call.key)) not in path.edges]
     verdict.wrong_edges = len(absent)
     if absent:
         verdict.why.append(f"the path lacks the edge {named(absent)}")
 
 
-def judge(request: str, wanted: list[Call], held: list[dict[str, Any]], known: dict[EventKey, Call]) -> Verdict:
-    verdict = Verdict(request, [path["id"] for path in held])
+def judge(request: str, wanted: list[Call], held: list[Path], known: dict[EventKey, Call]) -> Verdict:
+    verdict = Verdict(request, [path.id for path in held])
     if not held:
         verdict.missing = len(wanted)
         verdict.why.append("no path holds a call of it")
@@ -209,23 +249,19 @@ def judge(request: str, wanted: list[Call], held: list[dict[str, Any]], known: d
     return verdict
 
 
-def score(paths: list[dict[str, Any]], truth: Truth, requests: Iterable[str] | None = None) -> list[Verdict]:
+def score(paths: list[Path], truth: Truth, requests: Iterable[str] | None = None) -> list[Verdict]:
     """A verdict for each request of the truth, or for those named."""
     known = identify(paths, truth.calls)
     held = holders(paths, known)
     grouped = truth.of_request()
-    return [judge(request, grouped.get(request, []), held.get(request, []), known)
+    return [judge(request, grouped.get(request, []), [paths[index] for index in held.get(request, [])], known)
             for request in (grouped if requests is None else requests)]
 
 
-def count_ipc(paths: list[dict[str, Any]], replicas: set[str]) -> dict[str, float]:
+def count_ipc(paths: list[Path], replicas: set[str]) -> dict[str, float]:
     """How often each mechanism carried a request, from the paths' events alone; a call that failed carried nothing."""
-    events = {event_key(event): event for path in paths for event in path["events"] if event.get("ip") in replicas}
-    functions: collections.Counter[str] = collections.Counter()
-    for event in events.values():
-        function = normal(event["op"])
-        if function == "connect" or not event.get("errno"):
-            functions[function] += 1
+    events = {event.key: event for path in paths for event in path.events if event.key[0] in replicas}
+    functions = collections.Counter(event.function for event in events.values() if event.function == "connect" or not event.failed)
     counts: dict[str, float] = {name: functions[function] / per for name, (function, per) in CALLS_PER_FORWARD.items()}
     counts["socket"] = functions["connect"]
     return {name: int(count) if count == int(count) else round(count, 2) for name, count in counts.items()}
@@ -235,7 +271,8 @@ def main() -> int:
     if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    verdicts = score(json.loads(pathlib.Path(sys.argv[1]).read_text())["paths"], read_truth(map(pathlib.Path, sys.argv[2:])))
+    paths = [reduce(path) for path in exported.read_paths(pathlib.Path(sys.argv[1]))]
+    verdicts = score(paths, read_truth(map(pathlib.Path, sys.argv[2:])))
     for verdict in verdicts:
         if not verdict.exact:
             print(f"{verdict.request}: {'; '.join(verdict.why)}")

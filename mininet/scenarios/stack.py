@@ -30,11 +30,14 @@ class Stack:
 
     START_S = 90  # how long a part may take to start on a loaded machine
 
-    def __init__(self, binaries: pathlib.Path, folder: pathlib.Path, nat: list[str] | None = None) -> None:
+    def __init__(self, binaries: pathlib.Path, folder: pathlib.Path, nat: list[str] | None = None,
+                 clocks_off_ms: dict[str, int] | None = None) -> None:
+        """`clocks_off_ms`: host -> by how much its agent's clock is off."""
         self.bin = binaries.resolve()
         self.run = folder.resolve() / "run"
         self.scratch = pathlib.Path()
         self.nat = ntier.overridden_nat(nat or [])
+        self.clocks_off_ms = clocks_off_ms or {}
         self._ledger = Ledger(machine.STATE / "processes")
         self._manager: list[Process] = []
         self._tracers: list[Process] = []
@@ -139,7 +142,7 @@ class Stack:
         for host in reference.HOSTS:
             self._spawn(self._tracers, f"agent-{host}", self._inside(host, [
                 str(self.bin / "s-trace"), "agent", "--host", host, "--manager", self._agents_address(),
-                "--spool", str(self.scratch / f"spool-{host}")]))
+                "--spool", str(self.scratch / f"spool-{host}"), f"--clock-offset={self.clocks_off_ms.get(host, 0)}"]))
         for agent in self._tracers:
             agent.wait_for("ready", self.START_S)
         self._wait_connected("hosts", len(reference.HOSTS))

@@ -26,6 +26,11 @@ class RunTests(unittest.TestCase):
     def test_cases_urls_that_are_asked_for_are_the_only_case(self):
         self.assertEqual(["distinct"], [case.urls for case in cases_of(Goal.UNDECIDED, options(urls="distinct"))])
 
+    def test_runs_repeats_are_the_applications_own_unless_asked_for(self):
+        application = Application()
+        application.name, application.repeats = "s", 3
+        self.assertEqual([3, 2], [len(runs_of(application, options(repeats=repeats))) for repeats in (None, 2)])
+
     def test_runs_share_no_request_and_no_session(self):
         application = Application()
         application.name, application.goal = "s", Goal.WITNESSED

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 import score
+from clocks import Clocks
 
 CLIENT, SERVER = "10.0.0.2", "10.0.0.4"
 
@@ -33,9 +34,9 @@ def path_of(calls, name):
     """The exact path of a request."""
     ids = {call.key: f"e{i}" for i, call in enumerate(calls)}
     events = [{"id": ids[call.key], "ip": call.key[0], "tid": call.key[1], "pid": call.pid, "op": call.function,
-               "seq": 100 + call.key[2], "enterNs": str(call.enter_ns + 1000), "exitNs": str(call.exit_ns - 1000), "errno": 0}
+               "host": "h", "seq": 100 + call.key[2], "enterNs": str(call.enter_ns + 1000), "exitNs": str(call.exit_ns - 1000), "errno": 0}
               for call in calls]
-    return {"id": name, "events": events,
+    return {"id": name, "events": events, "packets": [],
             "edges": [{"from": ids[call.parent], "to": ids[call.key]} for call in calls if call.parent]}
 
 
@@ -46,7 +47,7 @@ class ScoreTests(unittest.TestCase):
         self.paths = [path_of(calls, f"p{name}") for name, calls in self.truth.of_request().items()]
 
     def verdicts(self):
-        return score.score(self.paths, self.truth)
+        return score.score([score.reduce(path) for path in self.paths], self.truth)
 
     def first(self):
         return self.verdicts()[0]
@@ -54,11 +55,17 @@ class ScoreTests(unittest.TestCase):
     def event(self, path, ip, op):
         return next(e for e in self.paths[path]["events"] if e["ip"] == ip and e["op"] == op)
 
+    def keep(self, path, wanted):
+        """Takes the other events out, and their edges."""
+        self.paths[path]["events"] = [event for event in self.paths[path]["events"] if wanted(event)]
+        left = {event["id"] for event in self.paths[path]["events"]}
+        self.paths[path]["edges"] = [edge for edge in self.paths[path]["edges"] if {edge["from"], edge["to"]} <= left]
+
     def test_score_exact_paths_all_exact(self):
         self.assertEqual([[], []], [verdict.why for verdict in self.verdicts()])
 
     def test_score_missing_event_is_reported(self):
-        self.paths[0]["events"].remove(self.event(0, SERVER, "recv"))
+        self.keep(0, lambda event: (event["ip"], event["op"]) != (SERVER, "recv"))
         verdict = self.first()
         self.assertEqual((1, 0, 2), (verdict.missing, verdict.extra, verdict.wrong_edges))
         self.assertIn("lacks recv", verdict.why[0])
@@ -89,14 +96,14 @@ class ScoreTests(unittest.TestCase):
 
     def test_score_split_request_is_not_exact(self):
         moved = [e for e in self.paths[0]["events"] if e["ip"] == SERVER]
-        self.paths[0]["events"] = [e for e in self.paths[0]["events"] if e["ip"] != SERVER]
-        self.paths.append({"id": "p9", "events": moved, "edges": []})
+        self.keep(0, lambda event: event["ip"] != SERVER)
+        self.paths.append({"id": "p9", "events": moved, "packets": [], "edges": []})
         verdict = self.first()
         self.assertEqual(4, verdict.missing)
         self.assertIn("spread over 2 paths", verdict.why[0])
 
     def test_score_event_in_two_paths_is_not_exact(self):
-        self.paths.append({"id": "p9", "events": [self.event(0, SERVER, "send")], "edges": []})
+        self.paths.append({"id": "p9", "events": [self.event(0, SERVER, "send")], "packets": [], "edges": []})
         self.assertIn("spread over 2 paths", self.first().why[0])
 
     def test_score_wrong_order_is_reported(self):
@@ -107,6 +114,19 @@ class ScoreTests(unittest.TestCase):
     def test_score_wrong_process_is_reported(self):
         self.event(0, SERVER, "recv")["pid"] = 77
         self.assertIn("process 77", self.first().why[0])
+
+    def test_score_clock_that_was_put_off_is_no_error(self):
+        for event in self.paths[0]["events"] + self.paths[1]["events"]:
+            for time in ("enterNs", "exitNs"):
+                event[time] = str(int(event[time]) + 500_000_000)
+        reduced = [score.reduce(path, Clocks([], {"h": 500_000_000})) for path in self.paths]
+        self.assertTrue(all(verdict.exact for verdict in score.score(reduced, self.truth)))
+
+    def test_reduce_effects_before_their_causes_are_counted(self):
+        self.assertEqual(0, score.reduce(self.paths[0]).backward)
+        late = self.event(0, CLIENT, "connect")
+        late["enterNs"] = str(int(late["enterNs"]) + 50_000_000)
+        self.assertEqual(2, score.reduce(self.paths[0]).backward)  # send and accept end before
 
     def test_score_no_path_at_all_misses_everything(self):
         self.paths.pop(0)
@@ -125,7 +145,7 @@ class ScoreTests(unittest.TestCase):
         event = self.event(0, SERVER, "recv")
         self.paths[0]["events"] += [dict(event, op="shmget", seq=500 + i, errno=17 if i == 0 else 0) for i in range(3)]
         self.paths[0]["events"].append(dict(event, op="connect", seq=600, errno=113))
-        self.assertEqual({"file": 0, "pipe": 0, "sharedMemory": 1, "queue": 0, "socket": 1}, score.count_ipc(self.paths, {SERVER}))
+        self.assertEqual({"file": 0, "pipe": 0, "sharedMemory": 1, "queue": 0, "socket": 1}, score.count_ipc([score.reduce(path) for path in self.paths], {SERVER}))
 
 
 if __name__ == "__main__":

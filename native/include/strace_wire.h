@@ -297,6 +297,14 @@ static_assert(sizeof(struct st_cont) == 64, "one cache line");
 enum { ST_RING_FREE = 0, ST_RING_OWNED = 1 };
 
 /*
+ * A flag of st_ring.call_op: a time has been, or is about to be, taken that no record and no call_enter tells yet (a
+ * call begins, ends, or interrupts another; a thread starts). It is stored before the time is taken and stays until the
+ * record is published. So who reads the time, then call_op and then head knows of everything earlier than that time:
+ * it is among the records, or the call in progress or this flag announces it.
+ */
+#define ST_CALL_UNSETTLED 0x10000u
+
+/*
  * One ring. head and tail count records from the beginning of the ring's life (never wrapped, index = count & (records
  * - 1)). The producer writes records, then stores head with release; the agent reads head with acquire and stores tail
  * with release. A slot is claimed by compare-and-swap of state FREE -> OWNED; the agent frees it when its owner is dead
@@ -318,7 +326,7 @@ struct st_ring {
     uint64_t head;
     uint64_t lost;    /* calls not recorded because the ring stayed full */
     uint32_t seq;     /* of the last call that was given a number */
-    uint32_t call_op; /* the call in progress; 0 = none. Stored before the call, cleared after it. */
+    uint32_t call_op; /* the call in progress, 0 = none: stored before it, cleared after it; ST_CALL_UNSETTLED */
     uint64_t call_enter;
     uint32_t call_object;
     uint32_t zero2;

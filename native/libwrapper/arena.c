@@ -1,4 +1,7 @@
-/* Attaching to the agent of this host: once a process image, in the constructor or at the first call before it. */
+/*
+ * Attaching to the agent of this host: in the constructor or at the first call before it; only where the agent runs but
+ * did not answer in time, again at later calls.
+ */
 #include "raw.h"
 #include "real.h"
 #include "wrapper.h"
@@ -18,11 +21,17 @@
 #define PAGE_BYTES ((uintptr_t)4096)
 #define PATH_BYTES 128 /* of the agent's socket */
 
+/* How often, and for how long, a program looks for the arena of an agent that did not answer it in time. */
+#define LOOK_EVERY_NS (UINT64_C(100) * 1000 * 1000)
+#define LOOK_FOR_NS (UINT64_C(60) * 1000 * 1000 * 1000)
+
 struct st_arena *st_arena;
 char st_program[32];
 
 bool st_tsc;
 static uint32_t summary_limit = UINT32_MAX;
+static char agent_socket[PATH_BYTES];
+static uint64_t look_at, look_until; /* coarse_ns(), while LATE */
 
 /*
  * The process id, in a private page that the kernel wipes in every child with a memory of its own, however it was
@@ -215,59 +224,94 @@ static long ask_for_arena(const char *socket, struct st_arena **mapped) {
     return open_arena(reply.path, false, mapped);
 }
 
-static void complain(const char *path, const char *reason) {
+static void complain(const char *reason, const char *outcome) {
     const char *verbose = getenv("STRACE_VERBOSE");
     char line[512];
     if (verbose == NULL || strcmp(verbose, "1") != 0)
         return;
-    int length = snprintf(line, sizeof line, "s-trace: no agent answers on %s (%s): %s runs unrecorded\n", path, reason,
-                          st_program);
+    int length = snprintf(line, sizeof line, "s-trace: no agent answers on %s (%s): %s %s\n", agent_socket, reason,
+                          st_program, outcome);
     if (length > 0)
         ST_RAW3(SYS_write, 2, line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
 }
 
-static bool attach_once(void) {
-    struct st_arena *arena = NULL;
-    char socket[PATH_BYTES];
+/* Cheaper than a system call, and exact enough to wait by. */
+static uint64_t coarse_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
-    read_program_name();
-    socket_path(socket);
-    long result = open_linked(socket, &arena) ? 0 : ask_for_arena(socket, &arena);
-    if (result < 0) {
-        complain(socket, strerrordesc_np((int)-result));
-        return false;
-    }
-    if (!st_ring_start()) {
-        complain(socket, "no thread-specific key is left");
-        return false;
-    }
-    if (map_guard() < 0) {
-        complain(socket, "this kernel has no MADV_WIPEONFORK");
-        return false;
-    }
+enum state { ALONE, UNTRIED, BUSY, LATE, ATTACHED };
+
+static enum state use(struct st_arena *arena) {
     st_pid_refresh();
     st_tsc = arena->clock == ST_CLOCK_TSC;
+    st_arena = arena;
+    return ATTACHED;
+}
+
+/* LATE: an agent that runs owes an answer, and links the arena when it comes to it. */
+static enum state attach_once(void) {
+    struct st_arena *arena = NULL;
+
+    read_program_name();
+    socket_path(agent_socket);
+    long result = open_linked(agent_socket, &arena) ? 0 : ask_for_arena(agent_socket, &arena);
+    bool late = result == -EAGAIN || result == -EINTR;
+    if (result < 0)
+        complain(strerrordesc_np((int)-result), late ? "runs unrecorded until it does" : "runs unrecorded");
+    if (result < 0 && !late)
+        return ALONE;
+    if (!st_ring_start()) {
+        complain("no thread-specific key is left", "runs unrecorded");
+        return ALONE;
+    }
+    if (map_guard() < 0) {
+        complain("this kernel has no MADV_WIPEONFORK", "runs unrecorded");
+        return ALONE;
+    }
     read_summary_limit();
     read_witness_exceptions();
-    st_arena = arena;
-    return true;
+    if (!late)
+        return use(arena);
+    st_pid_refresh();
+    look_at = coarse_ns() + LOOK_EVERY_NS;
+    look_until = look_at + LOOK_FOR_NS;
+    return LATE;
+}
+
+static bool is_time_to_look(void) {
+    return coarse_ns() >= __atomic_load_n(&look_at, __ATOMIC_RELAXED);
+}
+
+/* Never waits. A vfork child, whose memory is its parent's, leaves it to its parent. */
+static enum state look_again(void) {
+    struct st_arena *arena = NULL;
+    uint64_t now = coarse_ns();
+    if (now > look_until)
+        return ALONE;
+    __atomic_store_n(&look_at, now + LOOK_EVERY_NS, __ATOMIC_RELAXED);
+    bool is_shared = st_pid() != 0 && st_pid() != (uint32_t)ST_RAW0(SYS_getpid);
+    return !is_shared && open_linked(agent_socket, &arena) ? use(arena) : LATE;
 }
 
 /* Calls run unrecorded before libc is initialised, and while another thread attaches. */
 bool st_attach(void) {
-    static enum { ALONE, UNTRIED, BUSY, ATTACHED } state = UNTRIED; /* among the data, where the loader wrote already */
+    static enum state state = UNTRIED; /* among the data, where the loader wrote already */
     int seen = __atomic_load_n(&state, __ATOMIC_ACQUIRE);
     if (ST_LIKELY(seen == ATTACHED))
         return true;
-    int untried = UNTRIED;
-    if (seen != UNTRIED || environ == NULL ||
-        !__atomic_compare_exchange_n((int *)&state, &untried, BUSY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (!(seen == UNTRIED && environ != NULL) && !(seen == LATE && is_time_to_look()))
+        return false;
+    int expected = seen;
+    if (!__atomic_compare_exchange_n((int *)&state, &expected, BUSY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return false;
     int saved = errno;
-    bool attached = attach_once();
+    enum state next = seen == UNTRIED ? attach_once() : look_again();
     errno = saved;
-    __atomic_store_n((int *)&state, attached ? ATTACHED : ALONE, __ATOMIC_RELEASE);
-    return attached;
+    __atomic_store_n((int *)&state, next, __ATOMIC_RELEASE);
+    return next == ATTACHED;
 }
 
 __attribute__((constructor)) static void start(void) {

@@ -49,16 +49,21 @@ static __attribute__((noinline)) void interrupt(struct st_call *call) {
 static inline void show_progress(struct st_call *call) {
     const char *here = (const char *)call;
     struct st_ring *ring = st_self.ring;
-    if (ST_UNLIKELY(st_self.frame != NULL) && st_interrupts(st_self.frame, here))
+    uint32_t shown = call->op;
+    if (ST_UNLIKELY(st_self.frame != NULL) && st_interrupts(st_self.frame, here)) {
         interrupt(call);
-    else
+        if (call->outer_op != 0)
+            shown |= ST_CALL_UNSETTLED; /* when the outer one began or ends is not shown meanwhile */
+    } else {
         st_self.interruptions = 0;
+    }
     st_self.frame = here;
     st_self.calls_back = false;
+    st_unsettle(call->op);
     call->enter = now();
     __atomic_store_n(&ring->call_enter, call->enter, __ATOMIC_RELAXED);
     __atomic_store_n(&ring->call_object, call->object, __ATOMIC_RELAXED);
-    __atomic_store_n(&ring->call_op, call->op, __ATOMIC_RELEASE);
+    __atomic_store_n(&ring->call_op, shown, __ATOMIC_RELEASE);
 }
 
 static inline void clear_progress(const struct st_call *call) {
@@ -136,6 +141,8 @@ static inline bool put(const struct st_call *call, uint32_t seq, uint64_t end, c
 
 /* A call that was blocked when its session was armed is recorded, with the time at which it really began. */
 void st_finish(struct st_call *call, const struct st_done *done) {
+    if (ST_LIKELY((call->flags & ST_F_CHILD) == 0))
+        st_unsettle(call->op);
     uint64_t end = now();
     if (ST_UNLIKELY(!st_recorder_enter(call))) {
         st_self.nested += armed();

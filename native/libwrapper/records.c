@@ -186,11 +186,14 @@ bool st_put_context(struct st_context *context) {
         st_self.nested++;
         return false;
     }
+    uint32_t shown = st_self.ring->call_op;
+    st_unsettle(shown);
     context->time = st_now();
     context->seq = st_self.ring->seq;
     context->op = ST_REC_CONTEXT;
     *(struct st_context *)st_slot(index) = *context;
     st_publish(index + 1);
+    __atomic_store_n(&st_self.ring->call_op, shown, __ATOMIC_RELEASE);
     return true;
 }
 

@@ -170,7 +170,7 @@ static void identify(struct st_ring *ring, uint32_t tid) {
     __builtin_memcpy(ring->program, st_program, sizeof ring->program);
     ring->seq = 0;
     ring->lost = 0;
-    ring->call_op = 0;
+    ring->call_op = ST_CALL_UNSETTLED; /* until the thread's start is told */
     uint64_t generation;
     do
         generation = __atomic_fetch_add(&st_arena->next_generation, 1, __ATOMIC_RELAXED);
@@ -204,6 +204,7 @@ bool st_claim(void) {
     if (st_self.parent.generation != 0)
         st_put_thread(&st_self.parent);
     st_self.parent.generation = 0;
+    __atomic_store_n(&ring->call_op, 0, __ATOMIC_RELEASE);
     return true;
 }
 

@@ -65,6 +65,12 @@ static inline void st_recorder_leave(void) {
     st_self.recorder = NULL;
 }
 
+/* Before a time is taken: from here on the agent does not take it that the ring holds all that is earlier than now. */
+static inline void st_unsettle(uint32_t op) {
+    __atomic_store_n(&st_self.ring->call_op, op | ST_CALL_UNSETTLED, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 static inline void st_set_seq(uint32_t seq) {
     __atomic_store_n(&st_self.ring->seq, seq, __ATOMIC_RELAXED);
 }

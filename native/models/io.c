@@ -12,8 +12,8 @@
 
 #include "../ntier/fail.h"
 
-#define POLLING_PAUSE_NS 200000
-#define AIO_THREADS 512 /* libc blocks one for each operation under way */
+#define POLLING_PAUSE_NS 5000000 /* a whole pool polls: more often, it leaves no processor to those that have work */
+#define AIO_THREADS 512          /* libc blocks one for each operation under way */
 
 const char *const io_names[IO_COUNT] = {"blocking", "polling", "select", "epoll", "signal", "async"};
 

@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -217,6 +219,77 @@ static void a_linked_arena_whose_agent_ended_is_left_alone(void) {
     agent_stop(&agent);
 }
 
+/* A stopped agent: it is asked, and links the arena only when the program has given up waiting for its answer. */
+static pid_t start_late(struct agent *agent, const char *count, int input) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    unlink(agent->link);
+    unlink(agent->socket);
+    strcpy(address.sun_path, agent->socket);
+    EXPECT(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 1) == 0);
+    pid_t pid = start(agent->socket, true, "late", count, input, -1);
+    int asking = accept(listener, NULL, NULL);
+    char byte;
+    while (read(asking, &byte, 1) > 0)
+        ;
+    close(asking);
+    close(listener);
+    EXPECT(symlink(agent->file, agent->link) == 0);
+    return pid;
+}
+
+static const struct event *write_of(struct agent *agent, bool child, pid_t pid) {
+    for (int i = 0; i < 10000; i++) {
+        agent_drain_once(agent);
+        for (size_t k = 0; k < agent->count; k++)
+            if (agent->events[k].call.op == ST_WRITE_FILE && child != (agent->events[k].pid == (uint32_t)pid))
+                return &agent->events[k];
+        usleep(1000);
+    }
+    return find(agent, ST_WRITE_FILE, SIZE_MAX);
+}
+
+static void a_late_agent_is_attached_to(void) {
+    struct agent agent;
+    struct agent_options options = usual;
+    int input[2];
+    pipe(input);
+    options.idle = true;
+    agent_start(&agent, &options);
+    pid_t pid = start_late(&agent, "1", input[0]);
+    const struct event *written = write_of(&agent, true, pid);
+    EXPECT(object_of(&agent, written->call.object, written)->object.kind == ST_KIND_OTHER);
+    write(input[1], "x", 1);
+    EXPECT(write_of(&agent, false, pid)->call.seq > 0);
+    write(input[1], "x", 1);
+    EXPECT(finish(pid) == 0);
+    agent_stop(&agent);
+    close(input[0]);
+    close(input[1]);
+}
+
+/* It would attach its parent, whose memory it has, under its own number. */
+static void a_vfork_child_does_not_attach(void) {
+    struct agent agent;
+    struct agent_options options = usual;
+    int input[2];
+    pipe(input);
+    options.idle = true;
+    agent_start(&agent, &options);
+    pid_t pid = start_late(&agent, "0", input[0]);
+    usleep(300000); /* for it to look */
+    write(input[1], "x", 1);
+    EXPECT(write_of(&agent, false, pid)->call.seq > 0);
+    write(input[1], "x", 1);
+    EXPECT(finish(pid) == 0);
+    agent_drain_once(&agent);
+    for (size_t i = 0; i < agent.count; i++)
+        EXPECT(agent.events[i].pid == (uint32_t)pid);
+    agent_stop(&agent);
+    close(input[0]);
+    close(input[1]);
+}
+
 static void without_an_agent_programs_run(void) {
     char line[512] = "";
     int output[2];
@@ -252,6 +325,8 @@ const struct test_case ring_cases[] = {
     CASE(an_arena_without_a_link_is_asked_for),
     CASE(a_linked_arena_that_others_can_open_is_not_trusted),
     CASE(a_linked_arena_whose_agent_ended_is_left_alone),
+    CASE(a_late_agent_is_attached_to),
+    CASE(a_vfork_child_does_not_attach),
     CASE(without_an_agent_programs_run),
     {NULL, NULL},
 };

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -208,6 +209,28 @@ static int scenario_exec(void) {
     return 1;
 }
 
+/* Calls until a byte comes in. (Nothing that makes one may be seen by libwrapper but the writes.) */
+static void write_until_told(void) {
+    struct pollfd input = {.fd = 0, .events = POLLIN};
+    do
+        write(sink, "x", 1);
+    while (ST_RAW3(SYS_poll, &input, 1, 5) == 0);
+    ST_RAW3(SYS_read, 0, &(char){0}, 1);
+}
+
+/* A vfork child (`repetitions` 0) or a forked one, then the program itself. */
+static int scenario_late(void) {
+    int status = 1;
+    pid_t child = repetitions == 0 ? vfork() : fork();
+    if (child == 0) {
+        write_until_told();
+        _exit(7);
+    }
+    waitpid(child, &status, 0);
+    write_until_told();
+    return WEXITSTATUS(status) == 7 ? 0 : 1;
+}
+
 static int scenario_blocked(void) {
     char byte;
     return read(0, &byte, 1) == 1 ? 0 : 1;
@@ -304,6 +327,7 @@ static const struct {
     {"cancel", scenario_cancel},
     {"vfork", scenario_vfork},
     {"exec", scenario_exec},
+    {"late", scenario_late},
     {"blocked", scenario_blocked},
     {"destructor", scenario_destructor},
     {"reuse", scenario_reuse},

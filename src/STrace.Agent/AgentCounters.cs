@@ -8,12 +8,15 @@ public sealed class AgentCounters
 {
     private long _threadsWithoutRing;
     private long _attachRefused;
+    private long _attachGivenUp;
     private long _attachFailed;
     private long _callsLost;
     private long _ringsOverwritten;
     private long _droppedSpoolFull;
     private long _droppedDiskFailed;
     private long _spoolBytesTorn;
+    private long _recordsLate;
+    private long _callsPassedOver;
 
     /// <summary>Threads that found no free ring and run unrecorded (st_arena.no_slot of all arenas).</summary>
     public long ThreadsWithoutRing { get => Read(ref _threadsWithoutRing); internal set => Write(ref _threadsWithoutRing, value); }
@@ -41,6 +44,17 @@ public sealed class AgentCounters
 
     /// <summary>Bytes cut off the spool files of earlier runs because their checksum was wrong.</summary>
     public long SpoolBytesTorn { get => Read(ref _spoolBytesTorn); internal set => Write(ref _spoolBytesTorn, value); }
+
+    /// <summary>Records that had their effect before a time of which the manager had been told that it has everything up to it.</summary>
+    public long RecordsLate { get => Read(ref _recordsLate); internal set => Write(ref _recordsLate, value); }
+
+    /// <summary>Calls in progress for longer than <see cref="AgentOptions.LongestHold"/>, for which the watermark no longer waits.</summary>
+    public long CallsPassedOver { get => Read(ref _callsPassedOver); internal set => Write(ref _callsPassedOver, value); }
+
+    /// <summary>Programs that asked for an arena and were gone, or had given up, when the answer came.</summary>
+    public long AttachGivenUp => Read(ref _attachGivenUp);
+
+    internal void CountGivenUp() => Interlocked.Increment(ref _attachGivenUp);
 
     internal void CountRefused() => Interlocked.Increment(ref _attachRefused);
 

@@ -18,6 +18,12 @@ public sealed record AgentOptions : LinkOptions
     /// <summary>The longest that a call waits for room in a full ring before it is counted as lost.</summary>
     public TimeSpan BlockDeadline { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>
+    /// The longest that the manager is not told of what has passed because a call in progress (a send into a full buffer, a process
+    /// that is stopped) began earlier. Then it is told, and the call, when it ends, counts as late.
+    /// </summary>
+    public TimeSpan LongestHold { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The protocol processors look at what is sent and received.</summary>
     public bool Marks { get; init; } = true;
 

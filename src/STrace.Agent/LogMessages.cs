@@ -88,4 +88,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(27, LogLevel.Warning, "{Link} cannot be made ({Reason}): applications ask at the socket for their arena each time they start")]
     public static partial void NotLinked(ILogger logger, string link, string reason);
+
+    [LoggerMessage(28, LogLevel.Warning, "process {Pid} asked at {Socket} and did not wait for the answer: if it still runs, it is recorded from a later call on")]
+    public static partial void AttachGivenUp(ILogger logger, int pid, string socket);
 }

@@ -39,6 +39,10 @@ internal sealed class ManagerClient(string server) : IDisposable
         await response.Content.CopyToAsync(output, ct);
     }
 
+    /// <summary>The answer as it comes.</summary>
+    public async Task<Stream> OpenAsync(string path, CancellationToken ct) =>
+        await (await SendAsync(HttpMethod.Get, path, null, ct)).Content.ReadAsStreamAsync(ct);
+
     public void Dispose() => _http.Dispose();
 
     private static Uri Address(string server) => Uri.TryCreate(server, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"

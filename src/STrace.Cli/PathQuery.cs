@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using STrace.Manager;
 
 namespace STrace.Cli;
 
@@ -26,17 +27,7 @@ internal static class PathQuery
         return $"sessions/{Uri.EscapeDataString(parsed.GetValue(Session)!)}/{what}?{string.Join('&', query)}";
     }
 
-    private static double Seconds(string text)
-    {
-        (string unit, double factor) = text switch
-        {
-            _ when text.EndsWith("ms", StringComparison.Ordinal) => ("ms", 1e-3),
-            _ when text.EndsWith('s') => ("s", 1),
-            _ when text.EndsWith('m') => ("m", 60),
-            _ => ("", 1),
-        };
-        return double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value > 0
-            ? value * factor
-            : throw new CliException(ExitStatus.Usage, $"--slow: '{text}' is not a time such as 500ms, 2s or 1m");
-    }
+    private static double Seconds(string text) => DurationText.TryRead(text, out TimeSpan time) && time > TimeSpan.Zero
+        ? time.TotalSeconds
+        : throw new CliException(ExitStatus.Usage, $"--slow: '{text}' is not a time such as 500ms, 2s or 1m");
 }

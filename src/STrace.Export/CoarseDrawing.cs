@@ -8,6 +8,8 @@ internal sealed class CoarseDrawing(DotDocument dot, PathSet set, CausalPath pat
     private readonly DotCalls _calls = new(set, path, options);
     private readonly ILookup<string, PathPacket> _packets = path.Packets.ToLookup(p => p.Event);
 
+    private int _crossings;
+
     /// <summary>Returns the node that stands at the left.</summary>
     public string Write()
     {
@@ -30,17 +32,33 @@ internal sealed class CoarseDrawing(DotDocument dot, PathSet set, CausalPath pat
             .Select(edge => (Edge: edge, From: ProcessOf(_calls.Event(edge.From)), To: ProcessOf(_calls.Event(edge.To))))
             .Where(e => e.From != e.To)
             .GroupBy(e => (e.From, e.To, e.Edge.Rewrite, Style: _calls.StyleOf(e.Edge)));
+        var joined = new HashSet<(string, string)>();
         foreach (var group in between)
         {
-            // Answers run against the direction of the drawing instead of stretching it.
-            string constraint = processes[group.Key.From] < processes[group.Key.To] ? "" : ", constraint=false";
+            (string from, string to) = (Node(group.Key.From), Node(group.Key.To));
+            bool back = processes[group.Key.From] > processes[group.Key.To];
             List<PathEdge> edges = group.Select(e => e.Edge).ToList();
+            IReadOnlyList<NetworkHop> hops = edges.Select(_calls.Crossings.Of).MaxBy(crossed => crossed.Count)!;
             string label = string.Join("<BR/>", edges.CountBy(e => e.Kind).Select(
                 kind => JsonText.Kebab(kind.Key) + (kind.Value > 1 ? $" ×{kind.Value}" : "")));
             if (Carrying(edges) is { Count: > 0 } packets)
                 label += $"<BR/>{PacketText.Count(packets)}";
-            string attributes = _calls.EdgeAttributes(edges.MaxBy(_calls.GapNs)!, label);
-            dot.Line($"{Node(group.Key.From)} -> {Node(group.Key.To)} [{attributes}{constraint}]");
+            PathEdge slowest = edges.MaxBy(_calls.GapNs)!;
+
+            // Answers run against the direction of the drawing instead of stretching it.
+            if (hops.Count == 0 || back || !joined.Add((from, to)))
+            {
+                label += string.Concat(hops.Select(hop => $"<BR/>{Crossings.Line([hop])}"));
+                dot.Line($"{from} -> {to} [{_calls.EdgeAttributes(slowest, label)}{(back ? ", constraint=false" : "")}]");
+                continue;
+            }
+            for (int i = 0; i <= hops.Count; i++)
+            {
+                string next = i < hops.Count ? WriteSwitch(hops[i], slowest) : to;
+                string head = i < hops.Count ? ", dir=none" : "";
+                dot.Line($"{from} -> {next} [{(i == 0 ? _calls.EdgeAttributes(slowest, label) : _calls.LineAttributes(slowest))}{head}]");
+                from = next;
+            }
         }
         return Node(ProcessOf(path.Events[0]));
     }
@@ -77,6 +95,15 @@ internal sealed class CoarseDrawing(DotDocument dot, PathSet set, CausalPath pat
             label += $"<BR/><B>{DotText.Duration(_calls.GapNs(slowest))}</B> from {before.Name()} to {after.Name()}";
         }
         dot.Line($"{Node(process)} [class=\"process\", label=<{label}>{(failed is null ? "" : DotCalls.FailedBox)}]");
+    }
+
+    /// <summary>A box for one crossing: the switch itself may stand several times on the way of a request.</summary>
+    private string WriteSwitch(NetworkHop hop, PathEdge edge)
+    {
+        string node = DotText.Quoted($"{path.Id}/crossing/{_crossings++}");
+        dot.Line($"{node} [class=\"switch\", label=<{Crossings.Box(hop, edge.Rewrite is not null)}>, fontsize=8, height=0.1, " +
+            $"margin=\"0.04,0.02\", fillcolor=\"{Crossings.Fill}\", color=\"{Crossings.Border}\"]");
+        return node;
     }
 
     private string Node((string Host, int Pid) process) => DotText.Quoted($"{path.Id}/{process.Host}/{process.Pid}");

@@ -11,6 +11,8 @@ internal sealed class DotCalls(PathSet set, CausalPath path, DotOptions options)
     private readonly Dictionary<string, PathEvent> _events = path.Events.ToDictionary(e => e.Id);
     private readonly Dictionary<string, Rewrite> _rewrites = path.Rewrites.ToDictionary(r => r.Id);
 
+    public Crossings Crossings { get; } = new(path);
+
     public PathEvent Event(string id) => _events[id];
 
     /// <summary>From the effect of the one call to the effect of the other.</summary>
@@ -27,22 +29,34 @@ internal sealed class DotCalls(PathSet set, CausalPath path, DotOptions options)
         $"margin=8; fillcolor=\"{(hostIndex % 2 == 0 ? "#EEF2F7" : "#F7F3EC")}\"";
 
     /// <param name="label">Goes above what the edge itself has to say: HTML, may be empty.</param>
-    public string EdgeAttributes(PathEdge edge, string label = "")
+    /// <param name="rows">Go below it: rows of a table, may be empty.</param>
+    public string EdgeAttributes(PathEdge edge, string label = "", string rows = "")
     {
         var lines = new List<string>();
         if (label.Length > 0)
             lines.Add(label);
         if (RewriteOf(edge) is { } rewrite)
             lines.Add(Describe(rewrite));
-        bool slow = GapNs(edge) > options.SlowThresholdNs;
-        if (slow)
+        if (IsSlow(edge))
             lines.Add($"<B>{DotText.Duration(GapNs(edge))}</B>");
 
+        string words = string.Join("<BR/>", lines);
+        if (rows.Length > 0)
+        {
+            string first = words.Length > 0 ? $"<TR><TD>{words}</TD></TR>" : "";
+            words = $"<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"1\" CELLPADDING=\"1\">{first}{rows}</TABLE>";
+        }
+        string text = words.Length == 0 ? "" : $", label=<{words}>, fontcolor=\"{StyleOf(edge).Color}\"";
+        string tooltip = DotText.Quoted($"{JsonText.Kebab(edge.Kind)} by {edge.Rule}: {edge.Evidence}{Crossings.Tooltip(edge)}");
+        return $"{LineAttributes(edge)}{text}, tooltip={tooltip}";
+    }
+
+    /// <summary>Attributes of the line alone.</summary>
+    public string LineAttributes(PathEdge edge)
+    {
         EdgeStyle style = StyleOf(edge);
-        string text = lines.Count == 0 ? "" : $", label=<{string.Join("<BR/>", lines)}>, fontcolor=\"{style.Color}\"";
-        string dotted = slow ? ", style=dotted" : "";
-        string tooltip = DotText.Quoted($"{JsonText.Kebab(edge.Kind)} by {edge.Rule}: {edge.Evidence}");
-        return $"color=\"{style.Color}\", arrowhead={style.ArrowHead}, penwidth={style.Width}{dotted}{text}, tooltip={tooltip}";
+        string dotted = IsSlow(edge) ? ", style=dotted" : "";
+        return $"color=\"{style.Color}\", arrowhead={style.ArrowHead}, penwidth={style.Width}{dotted}";
     }
 
     /// <param name="count">How many calls failed; the first is told.</param>
@@ -51,6 +65,8 @@ internal sealed class DotCalls(PathSet set, CausalPath path, DotOptions options)
         string several = count > 1 ? $"{count} failed, first {failed.Operation.Name()}: " : "";
         return $"<FONT POINT-SIZE=\"8\" COLOR=\"{FailedColor}\">{several}{DotText.Html(LinuxErrno.Describe(failed.Errno))}</FONT>";
     }
+
+    private bool IsSlow(PathEdge edge) => GapNs(edge) > options.SlowThresholdNs;
 
     private Rewrite? RewriteOf(PathEdge edge) => edge.Rewrite is null ? null : _rewrites.GetValueOrDefault(edge.Rewrite);
 

@@ -62,6 +62,8 @@ public static class DotWriter
         if (options.Detail == DotDetail.Fine && paths.Any(path => path.Packets.Count > 0))
             text.Append($"<FONT COLOR=\"{PacketDrawing.Color}\">below a call: its packets</FONT>,&#160;" +
                 $"<FONT COLOR=\"{PacketDrawing.BadColor}\">sent again or with an error</FONT>{Gap}");
+        if (paths.Any(path => path.Hops.Count > 0))
+            text.Append($"<FONT COLOR=\"{Crossings.Border}\">small box: switch, in▸out port, cookie and match of its rule</FONT>{Gap}");
         return text.Append($"<FONT COLOR=\"{DotCalls.FailedColor}\">dashed box: failed call</FONT></TD></TR></TABLE>").ToString();
     }
 

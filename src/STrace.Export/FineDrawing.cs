@@ -30,7 +30,7 @@ internal sealed class FineDrawing(DotDocument dot, PathSet set, CausalPath path,
         foreach (PathEdge edge in path.Edges)
         {
             string weight = edge.Kind == EdgeKind.Order ? $", weight={LaneWeight}" : "";
-            dot.Line($"{Node(edge.From)} -> {Node(edge.To)} [{_calls.EdgeAttributes(edge)}{weight}]");
+            dot.Line($"{Node(edge.From)} -> {Node(edge.To)} [{_calls.EdgeAttributes(edge, rows: _calls.Crossings.Rows(edge))}{weight}]");
         }
         return heads;
     }

@@ -55,4 +55,16 @@ internal static partial class LogMessages
 
     [LoggerMessage(117, LogLevel.Error, "{Connections} agents are connected, as many as this process has descriptors for: more are turned away (raise ulimit -n)")]
     public static partial void TooManyAgents(ILogger logger, int connections);
+
+    [LoggerMessage(118, LogLevel.Warning, "session {Session}: its paths are no longer built while it records ({Reason}): they are built from the store when they are asked for")]
+    public static partial void LiveStopped(ILogger logger, string session, string reason);
+
+    [LoggerMessage(119, LogLevel.Error, "session {Session}: building its paths while it records failed")]
+    public static partial void LiveFailed(ILogger logger, Exception failure, string session);
+
+    [LoggerMessage(120, LogLevel.Warning, "session {Session}: the agent of {Host} is away for longer than paths wait for it: until the session is closed, those that may lack its calls are lossy")]
+    public static partial void LiveHostLate(ILogger logger, string session, string host);
+
+    [LoggerMessage(121, LogLevel.Information, "session {Session}: {Paths} paths became final before it was closed or with its end; {TooLate} records came too late for them")]
+    public static partial void LiveEnded(ILogger logger, string session, long paths, long tooLate);
 }

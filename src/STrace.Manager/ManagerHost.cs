@@ -52,6 +52,7 @@ public sealed class ManagerHost : IAsyncDisposable
         {
             throw new ManagerException(ManagerError.Permission, $"the data directory cannot be made: {e.Message} (choose another with --data)");
         }
+        Services.GetRequiredService<SessionService>().Feed.Follow(Services.GetRequiredService<LivePaths>());
         try
         {
             await _app.StartAsync(ct);
@@ -84,6 +85,7 @@ public sealed class ManagerHost : IAsyncDisposable
         .AddSingleton<SessionService>()
         .AddSingleton<SessionReader>()
         .AddSingleton<CaptureFiles>()
+        .AddSingleton<LivePaths>()
         .AddSingleton<PathService>()
         .AddSingleton<PathExplainer>()
         .AddSingleton(new ControlOptions { Listen = options.OpenFlow })
@@ -95,7 +97,7 @@ public sealed class ManagerHost : IAsyncDisposable
         .AddSingleton<DataPlane>()
         .AddSingleton<ReplayOutputs>()
         .AddSingleton<ReplayService>()
-        .AddSingleton<IControlRecorder>(provider => provider.GetRequiredService<ControlRecorder>())
+        .AddSingleton<IControlRecorder, LiveControlRecorder>()
         .AddSingleton<OpenFlowListener>()
         .AddHostedService<ControlService>()
         .AddSingleton<ReplayDoor>()

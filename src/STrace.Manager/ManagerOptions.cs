@@ -24,6 +24,14 @@ public sealed record ManagerOptions
     /// <summary>Virtual addresses of the NAT application.</summary>
     public NatOptions Nat { get; init; } = new();
 
+    /// <summary>How often the paths of a session that records are built; 0: when they are asked for.</summary>
+    public TimeSpan BuildInterval { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>For how long the paths of a session that records wait for a host whose agent is away.</summary>
+    public TimeSpan LateAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    internal LiveLimits Live { get; init; } = new();
+
     /// <summary>$XDG_STATE_HOME/s-trace, else /var/lib/s-trace for root and ~/.local/state/s-trace for others.</summary>
     public static string DefaultDataDirectory =>
         Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state ? Path.Combine(state, "s-trace")

@@ -27,6 +27,12 @@ public sealed record ManagerSettings
 
     public string? Data { get; init; }
 
+    /// <summary>A time such as 250ms; 0: only when paths are asked for.</summary>
+    public string? BuildInterval { get; init; }
+
+    /// <summary>A time such as 10s.</summary>
+    public string? LateAfter { get; init; }
+
     public IReadOnlyList<NatEntryOptions>? Nat { get; init; }
 
     private static readonly JsonSerializerOptions Json = new()
@@ -61,6 +67,8 @@ public sealed record ManagerSettings
         Agents = Agents ?? other.Agents,
         Http = Http ?? other.Http,
         Data = Data ?? other.Data,
+        BuildInterval = BuildInterval ?? other.BuildInterval,
+        LateAfter = LateAfter ?? other.LateAfter,
         Nat = Nat ?? other.Nat,
     };
 
@@ -80,6 +88,8 @@ public sealed record ManagerSettings
             Agents = AgentsEndpoint(defaults.Agents, errors),
             DataDirectory = Path.GetFullPath(Data is null or "" ? defaults.DataDirectory : Data),
             Nat = nat ?? defaults.Nat,
+            BuildInterval = Duration("buildInterval", BuildInterval, defaults.BuildInterval, errors),
+            LateAfter = Duration("lateAfter", LateAfter, defaults.LateAfter, errors),
         };
         if (Data is "")
             errors.Add("data: '' is not a directory");
@@ -93,6 +103,15 @@ public sealed record ManagerSettings
             ? new UnixDomainSocketEndPoint(Path.GetFullPath(text[unix.Length..]))
             : Agents is null ? whenNotSaid
             : Endpoint("agents", Agents, new IPEndPoint(IPAddress.Loopback, 0), errors, " or unix:PATH");
+    }
+
+    private static TimeSpan Duration(string key, string? text, TimeSpan whenNotSaid, List<string> errors)
+    {
+        if (text is null)
+            return whenNotSaid;
+        if (!DurationText.TryRead(text, out TimeSpan time))
+            errors.Add($"{key}: '{text}' is not a time such as 250ms, 2s or 5m, of at most a day");
+        return time;
     }
 
     private static IPEndPoint Endpoint(string key, string? text, IPEndPoint whenNotSaid, List<string> errors, string orElse = "")

@@ -5,8 +5,16 @@ using System.Numerics;
 
 namespace STrace.Storage;
 
-/// <summary>A payload as it is stored: Brotli when that is shorter, else as it is; with the CRC-32C of the plain bytes.</summary>
-internal readonly record struct StoredPayload(byte[] Bytes, bool Compressed, int Length, uint Checksum);
+/// <summary>How a payload's bytes are stored; the number stands in the database.</summary>
+internal enum PayloadCoding
+{
+    Plain = 0,
+    Brotli = 1,
+    Stride = 2,
+}
+
+/// <summary>A payload as it is stored: coded when that is shorter; with the CRC-32C of the plain bytes.</summary>
+internal readonly record struct StoredPayload(byte[] Bytes, PayloadCoding Coding, int Length, uint Checksum);
 
 internal static class BlockCodec
 {
@@ -14,17 +22,22 @@ internal static class BlockCodec
     private const int Quality = 1;
     private const int WindowBits = 22;
 
-    public static StoredPayload Encode(ReadOnlySpan<byte> payload)
+    public static StoredPayload Encode(BlockKind kind, ReadOnlySpan<byte> payload)
     {
         uint checksum = Checksum(payload);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
+        // What is made of records, and comes a million times a second.
+        PayloadCoding coding = kind is BlockKind.Events or BlockKind.Objects ? PayloadCoding.Stride : PayloadCoding.Brotli;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(StrideCodec.LongestBytes(payload.Length));
         try
         {
-            // A destination shorter than the payload makes what does not shrink fail.
-            int limit = Math.Max(payload.Length - 1, 0);
-            return BrotliEncoder.TryCompress(payload, buffer.AsSpan(0, limit), out int written, Quality, WindowBits)
-                ? new StoredPayload(buffer.AsSpan(0, written).ToArray(), true, payload.Length, checksum)
-                : new StoredPayload(payload.ToArray(), false, payload.Length, checksum);
+            int written = payload.Length;
+            if (coding == PayloadCoding.Stride)
+                written = StrideCodec.Encode(payload, buffer);
+            else if (!BrotliEncoder.TryCompress(payload, buffer, out written, Quality, WindowBits))
+                written = payload.Length;
+            return written < payload.Length
+                ? new StoredPayload(buffer.AsSpan(0, written).ToArray(), coding, payload.Length, checksum)
+                : new StoredPayload(payload.ToArray(), PayloadCoding.Plain, payload.Length, checksum);
         }
         finally
         {
@@ -38,14 +51,21 @@ internal static class BlockCodec
         if (stored.Length is < 0 or > Block.MaxPayloadBytes)
             return null;
         byte[] payload = stored.Bytes;
-        if (stored.Compressed)
+        if (stored.Coding != PayloadCoding.Plain)
         {
-            payload = new byte[stored.Length];
-            if (!BrotliDecoder.TryDecompress(stored.Bytes, payload, out int written) || written != stored.Length)
+            payload = GC.AllocateUninitializedArray<byte>(stored.Length);
+            if (!TryDecode(stored, payload))
                 return null;
         }
         return payload.Length == stored.Length && Checksum(payload) == stored.Checksum ? payload : null;
     }
+
+    private static bool TryDecode(StoredPayload stored, byte[] payload) => stored.Coding switch
+    {
+        PayloadCoding.Stride => StrideCodec.TryDecode(stored.Bytes, payload),
+        PayloadCoding.Brotli => BrotliDecoder.TryDecompress(stored.Bytes, payload, out int written) && written == payload.Length,
+        _ => false,
+    };
 
     /// <summary>CRC-32C (RFC 3720, appendix B.4).</summary>
     internal static uint Checksum(ReadOnlySpan<byte> bytes)

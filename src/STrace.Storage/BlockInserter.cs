@@ -50,7 +50,7 @@ internal sealed class BlockInserter : IDisposable
                 sources[(header.Source, header.Agent)] = source = SourceId(header, transaction);
             string kind = header.Kind.ToString();
             Run(_block, kind, source, header.FirstSequence, header.LastSequence, header.FirstNs, header.LastNs, header.Count,
-                payload.Compressed, payload.Length, (long)payload.Checksum, payload.Bytes);
+                (int)payload.Coding, payload.Length, (long)payload.Checksum, payload.Bytes);
             Run(_total, kind, header.Count, payload.Length);
         }
         transaction.Commit();

@@ -93,7 +93,7 @@ internal sealed class SqliteSession : ISession
             (BlockHeader header, StoredPayload stored) = connection.Query(BlockSql, row => (
                 new BlockHeader(key.Kind, key.Source, key.Agent, key.FirstSequence,
                     row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3)),
-                new StoredPayload((byte[])row[7], row.GetBoolean(4), row.GetInt32(5), (uint)row.GetInt64(6))),
+                new StoredPayload((byte[])row[7], (PayloadCoding)row.GetInt32(4), row.GetInt32(5), (uint)row.GetInt64(6))),
                 ("$id", key.Id)).Single();
             if (BlockCodec.Decode(stored) is { } payload)
                 return new Block(header, payload);

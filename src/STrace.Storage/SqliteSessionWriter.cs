@@ -55,7 +55,7 @@ internal sealed class SqliteSessionWriter : ISessionWriter
         ArgumentOutOfRangeException.ThrowIfNegative(header.Count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, Block.MaxPayloadBytes);
 
-        AppendResult result = _queue.Add(new PendingBlock(header, BlockCodec.Encode(payload)));
+        AppendResult result = _queue.Add(new PendingBlock(header, BlockCodec.Encode(header.Kind, payload)));
         if (_queue.Bytes > MaxUncommittedBytes)
             Flush();
         return result;

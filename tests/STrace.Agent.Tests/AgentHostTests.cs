@@ -185,7 +185,7 @@ public sealed class AgentHostTests : IDisposable
     {
         while (true)
         {
-            object? frame = await manager.ReadAsync();
+            object? frame = await manager.ReadOtherAsync();
             if (frame is BlockFrame { Kind: FrameType.Processes or FrameType.Loss })
                 continue;
             if (frame is T wanted)

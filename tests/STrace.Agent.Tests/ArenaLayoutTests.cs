@@ -39,6 +39,7 @@ public sealed class ArenaLayoutTests
     [InlineData("ST_CLOCK_TSC", ArenaHeader.ClockTsc)]
     [InlineData("ST_POLICY_BLOCK", ArenaHeader.PolicyBlock)]
     [InlineData("ST_RING_FREE", RingHeader.Free)]
+    [InlineData("ST_CALL_UNSETTLED", RingHeader.Unsettled)]
     public void Constant_AgainstTheHeaderFile_IsEqual(string name, uint value) => Assert.Equal(value, WireHeader.Constant(name));
 
     [Fact]

@@ -152,6 +152,19 @@ public sealed class AttachServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Request_ApplicationHasGivenUp_IsCountedAndItsArenaLinked()
+    {
+        _server.Listen();
+        using (Socket application = await ConnectAsync())
+            await application.SendAsync(Request(ArenaHeader.WireMagic, ArenaHeader.WireVersion));
+
+        _ = _server.RunAsync(_stop.Token);
+
+        await Eventually.TrueAsync(() => _counters.AttachGivenUp == 1, "who gave up is counted");
+        Assert.Equal(Assert.Single(_arenas.All).Path, new FileInfo($"{_options.Socket}.{User.Id}").LinkTarget);
+    }
+
+    [Fact]
     public async Task Listen_KilledAgentLeftItsSocket_TakesItOver()
     {
         LeaveStaleSocket();

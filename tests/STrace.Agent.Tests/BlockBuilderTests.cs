@@ -36,6 +36,23 @@ public sealed class BlockBuilderTests : IDisposable
         Assert.Equal(11UL, call.DurationErrno >> 48);
     }
 
+    [Theory]
+    [InlineData(Records.ReadSocket, 1, 0)] // takes, and took then
+    [InlineData(Records.ReadSocket, 0, 1)]
+    [InlineData(Records.WriteSocket, 1, 1)] // gave when it began
+    public void Accept_BeganBeforeWhatHasPassed_IsLateByItsEffect(ushort op, int seconds, long late)
+    {
+        var counters = new AgentCounters();
+        var builder = new BlockBuilder(_clock, _spool, counters);
+        builder.Begin("s1", []);
+        ulong begun = _clock.Sample();
+        builder.PassedNs = _clock.Now.ToNs(begun) + 500_000_000;
+
+        _thread.Publish(builder, Records.Call(1, begun, durationErrno: (ulong)(seconds * 1e9 / _clock.NsPerTick), op: op));
+
+        Assert.Equal(late, counters.RecordsLate);
+    }
+
     [Fact]
     public async Task Accept_SaturatedDuration_StaysSaturated()
     {

@@ -159,7 +159,7 @@ public sealed class ManagerLinkTests : IAsyncLifetime, IDisposable
 
         var calls = new List<uint>();
         object? frame;
-        while ((frame = await manager.ReadAsync()) is BlockFrame block)
+        while ((frame = await manager.ReadOtherAsync()) is BlockFrame block)
             calls.AddRange(SequencesOf(block));
         var watermark = Assert.IsType<WatermarkFrame>(frame);
         Assert.Equal([1u, 2u], calls);
@@ -176,8 +176,8 @@ public sealed class ManagerLinkTests : IAsyncLifetime, IDisposable
 
         await manager.SendAsync(FrameCodec.Encode(new ConfigureFrame("s2")));
 
-        Assert.Equal("s1", (await manager.ExpectAsync<WatermarkFrame>()).Session);
-        Assert.Equal("s2", (await manager.ExpectAsync<ArmedFrame>()).Session);
+        Assert.Equal("s1", (await manager.ExpectOtherAsync<WatermarkFrame>()).Session);
+        Assert.Equal("s2", (await manager.ExpectOtherAsync<ArmedFrame>()).Session);
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class ManagerLinkTests : IAsyncLifetime, IDisposable
         using FramePeer second = await _manager.WelcomeAsync(lastStored: 1);
         await second.SendAsync(FrameCodec.Encode(new ConfigureFrame("s1")));
 
-        uint[] calls = SequencesOf(await second.ExpectAsync<BlockFrame>());
+        uint[] calls = SequencesOf(await second.ExpectOtherAsync<BlockFrame>());
         Assert.Equal([1u], calls);
         Assert.True(_application.IsArmed);
     }

@@ -49,13 +49,34 @@ public sealed class ProcessScannerTests : IDisposable
     [InlineData("/run/s-trace/elsewhere.sock", Obstacle.OtherSocket)]
     public void Scan_LibraryWithoutAnAgent_SaysWhereItAsked(string asked, Obstacle obstacle)
     {
-        File.WriteAllText(_folder["l.c"], "int nothing;\n");
-        using (Process compiler = Process.Start("cc", ["-shared", "-fPIC", "-o", _folder["libwrapper.so"], _folder["l.c"]]))
-            compiler.WaitForExit();
-
-        Process cat = Start("/bin/cat", ("LD_PRELOAD", _folder["libwrapper.so"]), ("STRACE_SOCKET", asked));
+        Process cat = StartUntaken(asked);
 
         Assert.Equal(obstacle, Scanned(cat).Obstacle);
+    }
+
+    [Fact]
+    public void Scan_LibraryWithoutAnAgent_Matters()
+    {
+        Process cat = StartUntaken(AgentSocket);
+
+        Assert.True((Scanned(cat).Traits & ProcessTraits.Matters) != 0);
+    }
+
+    [Fact]
+    public void NeverTaken_LibraryWithoutAnAgentAgain_IsCountedOnce()
+    {
+        var scanner = new ProcessScanner(AgentSocket, "scanned", 0, () => []);
+        scanner.Scan();
+        long before = scanner.NeverTaken;
+        StartUntaken(AgentSocket);
+
+        long[] counted = [.. Enumerable.Range(0, 3).Select(_ =>
+        {
+            scanner.Scan();
+            return scanner.NeverTaken - before;
+        })];
+
+        Assert.Equal([0, 1, 1], counted);
     }
 
     [Fact]
@@ -80,6 +101,15 @@ public sealed class ProcessScannerTests : IDisposable
         Assert.Contains(
             new ListeningEndpoint(FlowTuple.Udp, new Endpoint(IpAddress.Parse("::1"), (ushort)((IPEndPoint)v6.LocalEndPoint!).Port)),
             ListeningSockets.Read().Values);
+    }
+
+    /// <summary>A program with a library of libwrapper's name, which attaches to nobody.</summary>
+    private Process StartUntaken(string asked)
+    {
+        File.WriteAllText(_folder["l.c"], "int nothing;\n");
+        using (Process compiler = Process.Start("cc", ["-shared", "-fPIC", "-o", _folder["libwrapper.so"], _folder["l.c"]]))
+            compiler.WaitForExit();
+        return Start("/bin/cat", ("LD_PRELOAD", _folder["libwrapper.so"]), ("STRACE_SOCKET", asked));
     }
 
     private static ProcessRecord Scanned(Process process) =>

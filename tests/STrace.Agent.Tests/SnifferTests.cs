@@ -39,6 +39,52 @@ public sealed class SnifferTests
     }
 
     [Fact]
+    public async Task PassedNs_WhatTheKernelCountedIsHandled_IsTheTimeOfTheQuestion()
+    {
+        ScriptedSource source = Next();
+        PacketSniffer sniffer = Sniffer();
+        sniffer.Begin("s1");
+        source.See(Captures.Tcp(1, 2));
+        await Eventually.TrueAsync(() => source.Handled == 1, "the packet is handled");
+
+        Assert.Equal(1_000_000_000, sniffer.PassedNs(1_000_000_000));
+        sniffer.End();
+    }
+
+    [Fact]
+    public void PassedNs_APacketIsOnItsWay_IsTheTimeBeforeIt()
+    {
+        ScriptedSource source = Next();
+        PacketSniffer sniffer = Sniffer();
+        sniffer.Begin("s1");
+        Assert.Equal(1000, PassedMs(1000));
+
+        source.Withhold();
+
+        Assert.Equal(1000, PassedMs(1010));
+        Assert.Equal(1000, PassedMs(1100));
+        Assert.Equal(1010, PassedMs(1220)); // what was not there by now never comes
+        sniffer.End();
+
+        long PassedMs(long nowMs) => sniffer.PassedNs(nowMs * 1_000_000) / 1_000_000;
+    }
+
+    [Fact]
+    public void Flush_PacketOfATimeThatHasPassed_IsCounted()
+    {
+        ScriptedSource source = Next();
+        PacketSniffer sniffer = Sniffer();
+        sniffer.Begin("s1");
+        sniffer.Flush(passedNs: 100);
+
+        source.See(Captures.Tcp(1, 2), timeNs: 99);
+        source.See(Captures.Tcp(3, 4), timeNs: 100);
+        sniffer.End();
+
+        Assert.Equal(1, sniffer.Late);
+    }
+
+    [Fact]
     public async Task Begin_SecondSession_HasItsOwnPacketsAlone()
     {
         PacketSniffer sniffer = Sniffer();

@@ -243,6 +243,21 @@ public sealed class SpoolFilesTests : IDisposable
         return new Spool(memoryBytes, files, _counters);
     }
 
+    [Fact]
+    public async Task AddPassed_ManagerIsAway_StandsBeforeTheBlockInItsFile()
+    {
+        Spool spool = NewSpool();
+        Add(spool, blocks: 1);
+        spool.AddPassed(_ => [7]);
+        spool.AddPassed(_ => [8]);
+        Add(spool, blocks: 1);
+
+        var (sequence, frames) = await spool.NextAsync(1, CancellationToken.None);
+
+        Assert.Equal(2, sequence);
+        Assert.Equal([8, .. Frame(2)], frames.ToArray());
+    }
+
     /// <summary>Lets go of the files as the end of a process does.</summary>
     /// <returns>The newest of them.</returns>
     private string Release()

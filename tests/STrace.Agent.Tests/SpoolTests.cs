@@ -88,6 +88,75 @@ public sealed class SpoolTests
         Assert.Equal([2L, 3L, 4L], await TakeAsync(after: 1, count: 3));
     }
 
+    [Fact]
+    public async Task AddPassed_BehindBlocks_IsLentBehindTheNewestOnce()
+    {
+        Add(2);
+
+        Pass(7);
+
+        Assert.Equal([1L, 2L], await TakeAsync(after: 0, count: 2));
+        Assert.Equal((2L, (2, 7)), await PassedAsync(after: 2));
+        Assert.False(_spool.NextAsync(2, CancellationToken.None).IsCompleted);
+    }
+
+    [Fact]
+    public async Task AddPassed_SeveralWithoutABlockBetween_GivesTheNewestAlone()
+    {
+        Add(1);
+
+        Pass(7);
+        Pass(8);
+        Add(1);
+
+        Assert.Equal((1L, (1, 8)), await PassedAsync(after: 1));
+        Assert.Equal([2L], await TakeAsync(after: 1, count: 1));
+    }
+
+    [Fact]
+    public async Task AddPassed_LentAlready_IsNotGivenAgainWithTheBlocks()
+    {
+        Add(1);
+        Pass(7);
+        Add(1);
+        await TakeAsync(after: 0, count: 1);
+        await PassedAsync(after: 1);
+
+        Assert.Equal([1L, 2L], await TakeAsync(after: 0, count: 2));
+    }
+
+    [Fact]
+    public async Task AddPassed_NobodyTakesIt_KeepsOneAndNumbersNothing()
+    {
+        Add(1);
+        for (int i = 0; i < 100; i++)
+            Pass((byte)i);
+
+        _spool.Acknowledge(1);
+
+        Assert.Equal((true, 1L), (_spool.IsEmpty, _spool.Sequence));
+        Assert.Equal((1L, (1, 99)), await PassedAsync(after: 1));
+    }
+
+    [Fact]
+    public async Task AddPassed_ABlockWasDroppedBetween_StaysBehindTheLastThatIsKept()
+    {
+        Add(3);
+        Pass(7);
+
+        Assert.False(_spool.Add(Frame));
+
+        Assert.Equal((3L, (3, 7)), await PassedAsync(after: 3));
+    }
+
+    private void Pass(byte what) => _spool.AddPassed(sequence => [(byte)sequence, what]);
+
+    private async Task<(long Sequence, (int Behind, int What))> PassedAsync(long after)
+    {
+        var (sequence, frame) = await _spool.NextAsync(after, CancellationToken.None).WaitAsync(Patience);
+        return (sequence, (frame.Span[0], frame.Span[1]));
+    }
+
     private static byte[] Frame(long sequence) => [(byte)sequence, .. new byte[9]];
 
     private void Add(int blocks)

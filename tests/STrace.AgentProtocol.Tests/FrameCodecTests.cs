@@ -20,6 +20,7 @@ public sealed class FrameCodecTests
         { FrameCodec.Encode(new RefuseFrame("another agent of host h4 is connected")), new RefuseFrame("another agent of host h4 is connected") },
         { FrameCodec.Encode(new ArmedFrame("demo", 3)), new ArmedFrame("demo", 3) },
         { FrameCodec.Encode(new WatermarkFrame("demo", 9, 1_700_000_000_000_000_000, 2)), new WatermarkFrame("demo", 9, 1_700_000_000_000_000_000, 2) },
+        { FrameCodec.Encode(new PassedFrame("demo", 8, 1_700_000_000_000_000_000, 2)), new PassedFrame("demo", 8, 1_700_000_000_000_000_000, 2) },
     };
 
     private static HelloFrame Hello { get; } = new(1, Agent, "h4", [IpAddress.Parse("10.0.0.4"), IpAddress.Parse("fd00::4")], 123);

@@ -136,7 +136,7 @@ public sealed class HostEventReaderTests
     {
         byte[] payload = Payload(Thread1, Continued(Call(Operation.Fopen, 1), "/tmp/f"), Call(Operation.Fclose, 2));
         for (int length = 1; length < payload.Length; length++)
-            Assert.Throws<AgentProtocolException>(() => new HostEventReader("h4", Guid.Empty).Add(payload.AsSpan(0, length)));
+            Assert.Throws<AgentProtocolException>(() => new HostEventReader("h4", Guid.Empty).Add(payload.AsMemory(0, length)));
     }
 
     [Fact]

@@ -1,18 +1,45 @@
+using System.Globalization;
+using System.Text.Json;
 using STrace.Benchmarks;
 
-if (args is ["correlator", var number] && int.TryParse(number, out int events))
+const string Usage = """
+    usage: STrace.Benchmarks drainer ROUNDS
+           STrace.Benchmarks memory|store|live|original EVENTS
+           STrace.Benchmarks visibility SECONDS
+           STrace.Benchmarks settings
+
+    Prints what tests/bench/*.py make their rows of.
+    """;
+
+if (args is ["settings"])
+    return Print(GC.GetConfigurationVariables());
+if (args is not [var name, var number] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
+    return Refuse();
+if (name == "drainer")
 {
-    for (int round = 0; round < 3; round++)
-        CorrelatorBenchmark.Run(events, Console.Out);
+    using var drainer = new DrainerBenchmark();
+    drainer.Run(count, Console.Out);
     return 0;
 }
-
-// drainer ROUNDS: prints what tests/bench/agent.py makes its rows of.
-if (args is not ["drainer", var rounds] || !int.TryParse(rounds, out int count) || count < 1)
+Func<int, Dictionary<string, double>>? run = name switch
 {
-    Console.Error.WriteLine("usage: STrace.Benchmarks drainer ROUNDS");
+    "memory" => MemoryBenchmark.Run,
+    "store" => StoreBenchmark.Run,
+    "live" => LiveEventBenchmark.Run,
+    "original" => OriginalBenchmark.Run,
+    "visibility" => VisibilityBenchmark.Run,
+    _ => null,
+};
+return run is null ? Refuse() : Print(run(count));
+
+static int Refuse()
+{
+    Console.Error.WriteLine(Usage);
     return 2;
 }
-using (var drainer = new DrainerBenchmark())
-    drainer.Run(count, Console.Out);
-return 0;
+
+static int Print<T>(T figures)
+{
+    Console.WriteLine(JsonSerializer.Serialize(figures));
+    return 0;
+}

@@ -51,6 +51,7 @@ public sealed class AnswerTests : IAsyncLifetime, IDisposable
     [InlineData("session start .hidden", ExitStatus.Usage, ".hidden")]
     [InlineData("paths build --session none", ExitStatus.No, "none")]
     [InlineData("paths build --session none --rewrites guessed", ExitStatus.Usage, "rewrites: 'guessed'")]
+    [InlineData("paths watch --session none", ExitStatus.No, "'none' does not record")]
     [InlineData("export --session none --format json", ExitStatus.No, "none")]
     public async Task Run_RefusedByTheManager_EndsWithItsKind(string words, int status, string named)
     {

@@ -114,20 +114,29 @@ public sealed class MirrorTests
     }
 
     [Fact]
-    public async Task ForgetFlowsAsync_NatConnection_IsMadeAnew()
+    public async Task ForgetFlowsAsync_NatConnection_GetsItsRulesBackAtOnce()
     {
         await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80");
         await scene.ServerSpeaksAsync();
         await scene.ClientCallsAsync(8080);
-        await scene.ExpectInstallAsync();
+        var (reverse, forward, _) = await scene.ExpectInstallAsync();
         var forgotten = scene.Controller.Controller.ForgetFlowsAsync([1], CancellationToken.None);
-        await scene.Peer.ExpectAsync<FlowModMessage>();
+
+        Assert.Equal((FlowModCommand.Delete, Match.Any), await CommandAsync());
+        Assert.Equal((FlowModCommand.Add, reverse.Match), await CommandAsync());
+        Assert.Equal((FlowModCommand.Add, forward.Match), await CommandAsync());
         await scene.Peer.SendAsync(new BarrierReplyMessage { Xid = (await scene.Peer.ExpectAsync<BarrierRequestMessage>()).Xid });
         await forgotten;
-        await scene.ServerSpeaksAsync();
-        await scene.ClientCallsAsync(8080);
 
-        Assert.Contains(new SetTpDstAction(80), (await scene.ExpectInstallAsync()).Forward.Actions);
+        // What the switch says of the old pair is not about the new one.
+        await scene.Peer.SendAsync(new FlowRemovedMessage { Cookie = reverse.Cookie, Reason = FlowRemovedReason.Delete });
+        await scene.Peer.ExpectNothingAsync();
+
+        async Task<(FlowModCommand, Match)> CommandAsync()
+        {
+            var rule = await scene.Peer.ExpectAsync<FlowModMessage>();
+            return (rule.Command, rule.Match);
+        }
     }
 
     private static async Task<(FlowModMessage Wire, FlowModMessage Recorded)> SendAsync(FlowModMessage rule, bool recording = true)

@@ -44,6 +44,10 @@ internal sealed class NatScene : IAsyncDisposable
     public Task ClientCallsAsync(ushort toPort, ushort fromPort = 40000, ushort inPort = 1) =>
         Peer.SendAsync(Frames.PacketIn(inPort, Segment(toPort, fromPort)));
 
+    /// <summary>The server's segment on the connection of <see cref="ClientCallsAsync"/> comes to the controller.</summary>
+    public Task ServerAnswersAsync(ushort fromPort, ushort toPort = 40000) =>
+        Peer.SendAsync(Frames.PacketIn(2, Frames.Tcp(ServerMac, ClientMac, Server, fromPort, Client, toPort)));
+
     public static byte[] Segment(ushort toPort, ushort fromPort = 40000) =>
         Frames.Tcp(ClientMac, VirtualMac, Client, fromPort, Virtual, toPort);
 

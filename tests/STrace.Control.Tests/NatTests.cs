@@ -163,7 +163,7 @@ public sealed class NatTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public async Task FlowRemoved_OfOneRule_DeletesTheOtherAndForgetsTheConnection(ulong which)
+    public async Task FlowRemoved_OfOneRule_DeletesTheOtherAndTheNextCallInstallsBoth(ulong which)
     {
         await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80");
         await scene.ServerSpeaksAsync();
@@ -178,6 +178,46 @@ public sealed class NatTests
         }
         await scene.ClientCallsAsync(8080);
         await scene.ExpectInstallAsync();
+    }
+
+    [Fact]
+    public async Task Answer_RulesOnTheirWay_IsTranslatedByTheController()
+    {
+        await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80");
+        await scene.ServerSpeaksAsync();
+        await scene.ClientCallsAsync(8080);
+        var (reverse, _, _) = await scene.ExpectInstallAsync();
+        await scene.ServerAnswersAsync(80);
+
+        Assert.Equal(reverse.Actions, (await scene.Peer.ExpectAsync<PacketOutMessage>()).Actions);
+        await scene.Peer.ExpectNothingAsync();
+    }
+
+    [Fact]
+    public async Task Answer_ConnectionWithoutRules_InstallsThemAndGoesThrough()
+    {
+        await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80");
+        var first = await LoseRulesAsync(scene);
+        await scene.ServerAnswersAsync(80);
+
+        var (reverse, forward, packet) = await scene.ExpectInstallAsync();
+        Assert.Equal((first.Match, first.Cookie + 2), (reverse.Match, reverse.Cookie));
+        Assert.Equal(new SetTpDstAction(80), forward.Actions[2]);
+        Assert.Equal([new OutputAction(PortNumber.Table)], packet.Actions);
+    }
+
+    [Fact]
+    public async Task Answer_ClientHasCalledTheRealHostSince_IsOrdinaryL2()
+    {
+        await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80");
+        await LoseRulesAsync(scene);
+        await scene.Peer.SendAsync(
+            Frames.PacketIn(1, Frames.Tcp(NatScene.ClientMac, NatScene.ServerMac, NatScene.Client, 40000, NatScene.Server, 80)));
+        await scene.Peer.ExpectAsync<FlowModMessage>();
+        await scene.Peer.ExpectAsync<PacketOutMessage>();
+        await scene.ServerAnswersAsync(80);
+
+        Assert.Equal([new OutputAction(1)], (await scene.Peer.ExpectAsync<FlowModMessage>()).Actions);
     }
 
     [Fact]
@@ -271,6 +311,19 @@ public sealed class NatTests
 
         Assert.Equal([new OutputAction(PortNumber.Flood)], (await again.ExpectAsync<PacketOutMessage>()).Actions);
         await again.ExpectNothingAsync();
+    }
+
+    /// <summary>A connection is made and stays idle.</summary>
+    /// <returns>The reverse rule that it had.</returns>
+    private static async Task<FlowModMessage> LoseRulesAsync(NatScene scene)
+    {
+        await scene.ServerSpeaksAsync();
+        await scene.ClientCallsAsync(8080);
+        var (reverse, _, _) = await scene.ExpectInstallAsync();
+        await scene.Peer.SendAsync(new FlowRemovedMessage { Cookie = reverse.Cookie, Reason = FlowRemovedReason.IdleTimeout });
+        await scene.Peer.ExpectAsync<FlowModMessage>();
+        await scene.Peer.ExpectAsync<FlowModMessage>();
+        return reverse;
     }
 
     private static Task AnswerArpAsync(NatScene scene, ushort port = 2)

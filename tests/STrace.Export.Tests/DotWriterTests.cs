@@ -142,6 +142,50 @@ public sealed class DotWriterTests
     }
 
     [Fact]
+    public void Write_FineWithHops_BoxesEachCrossingOnTheEdge()
+    {
+        string edge = Line(Write(Crossed()), "/e1\" -> \"4f1c9a07d2be6138/e2");
+
+        string[] boxes = ["<B>of-sw1</B>&#160;2▸12<BR/>", "0x7<BR/>…01:02 → …c8:c8<", "<B>of-sw2</B>&#160;11▸1<BR/>", "0x5354<BR/>* → 200.200.200.200:3332<"];
+        int[] places = [.. boxes.Select(box => edge.IndexOf(box, StringComparison.Ordinal))];
+        Assert.DoesNotContain(-1, places);
+        Assert.Equal(places.Order(), places);
+        Assert.Contains("to 200.200.200.200:3332<BR/>→ 10.0.0.4:3332", edge, StringComparison.Ordinal);
+        Assert.Contains("rule 0x5354, priority 200, the whole match actions=the whole actions", edge, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_FineSameWayAgain_IsOneLine()
+    {
+        string edge = Line(Write(Crossed()), "/e3\" -> \"4f1c9a07d2be6138/e4");
+
+        Assert.Contains(">of-sw1:2▸12 of-sw2:11▸1 NAT<", edge, StringComparison.Ordinal);
+        Assert.DoesNotContain("ROUNDED", edge, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_HopWithoutRule_SaysWhoForwarded()
+    {
+        var builder = new PathBuilder().Host("h2", "10.0.0.2").Host("h4", "10.0.0.4");
+        string send = builder.Call("h2", 1, 1, Operation.SendSocket, 10), read = builder.Call("h4", 2, 2, Operation.RecvSocket, 20);
+        builder.Edge(send, read, EdgeKind.Message).Crossed("of-sw1", 2, 12, cookie: null);
+
+        Assert.Contains("2▸12<BR/><FONT POINT-SIZE=\"7\" COLOR=\"#4A5568\">by the controller<", Write(builder.Build()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_CoarseWithHops_JoinsTheProcessesThroughTheSwitches()
+    {
+        string dot = Write(Crossed(), new DotOptions(DotDetail.Coarse));
+
+        Assert.Equal(2, Regex.Count(dot, "class=\"switch\""));
+        Assert.Contains("h2/1\" -> \"4f1c9a07d2be6138/crossing/0\"", dot, StringComparison.Ordinal);
+        Assert.Contains("crossing/0\" -> \"4f1c9a07d2be6138/crossing/1\"", dot, StringComparison.Ordinal);
+        Assert.Contains("crossing/1\" -> \"4f1c9a07d2be6138/h4/2\"", dot, StringComparison.Ordinal);
+        Assert.Contains("of-sw2:1▸11", Line(dot, "h4/2\" -> "), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Write_RewriteProvenByPackets_SaysSo()
     {
         var builder = new PathBuilder().Host("h4", "10.0.0.4").Host("h5", "10.0.0.5");
@@ -169,6 +213,19 @@ public sealed class DotWriterTests
 
         Assert.Equal(2 * Request.Paths[0].Events.Count, Regex.Matches(dot, "^ *(\"[^\"]*\") \\[class=\"event\"", RegexOptions.Multiline)
             .Select(m => m.Groups[1].Value).Distinct().Count());
+    }
+
+    /// <summary>Two messages from h2 to h4 by the same way, and an answer.</summary>
+    private static PathSet Crossed()
+    {
+        var builder = new PathBuilder().Host("h2", "10.0.0.2").Host("h4", "10.0.0.4");
+        for (int at = 10; at <= 20; at += 10)
+        {
+            string send = builder.Call("h2", 1, 1, Operation.SendSocket, at), read = builder.Call("h4", 2, 2, Operation.RecvSocket, at + 5);
+            builder.Edge(send, read, EdgeKind.Message).Crossed("of-sw1", 2, 12, 7).Crossed("of-sw2", 11, 1, 0x5354, "10.0.0.4:3332");
+        }
+        string answer = builder.Call("h4", 2, 2, Operation.SendSocket, 30), reply = builder.Call("h2", 1, 1, Operation.RecvSocket, 40);
+        return builder.Edge(answer, reply, EdgeKind.Message).Crossed("of-sw2", 1, 11, 7).Build();
     }
 
     private static string Write(PathSet set, DotOptions? options = null)

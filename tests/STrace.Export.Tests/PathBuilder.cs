@@ -14,6 +14,7 @@ internal sealed class PathBuilder
     private readonly List<Rewrite> _rewrites = [];
     private readonly List<PathPacket> _packets = [];
     private readonly List<UnplacedPacket> _unplaced = [];
+    private readonly List<PathHop> _hops = [];
     private readonly Dictionary<(string Host, int Tid), PathEvent> _last = [];
 
     public PathBuilder Host(string name, string address)
@@ -89,6 +90,30 @@ internal sealed class PathBuilder
         return this;
     }
 
+    /// <summary>A switch that the message of the last edge crossed, with a rule that sends 10.0.0.2's packets for the virtual address on.</summary>
+    /// <param name="to">The destination behind it; null where it changes nothing.</param>
+    public PathBuilder Crossed(string name, uint inPort, uint outPort, ulong? cookie, string? to = null)
+    {
+        var before = new FlowTuple(FlowTuple.Tcp, Endpoint.Parse("10.0.0.2:40000"), Endpoint.Parse("200.200.200.200:3332"));
+        FlowTuple after = to is null ? before : before with { Destination = Endpoint.Parse(to) };
+        FlowRule? rule = cookie is null ? null : new FlowRule
+        {
+            Dpid = 1,
+            Priority = 200,
+            Cookie = cookie.Value,
+            Fields = to is null
+                ? new FlowMatch(InPort: inPort, DlSrc: 0x0000_0000_0102, DlDst: 0x0253_54c8_c8c8)
+                : new FlowMatch(Destination: new IpPrefix(before.Destination.Address, 32), DestinationPort: 3332),
+            Steps = [],
+            InstalledNs = BaseNs,
+            Match = "the whole match",
+            Actions = "the whole actions",
+        };
+        var hop = new NetworkHop(1, name, inPort, outPort, null, rule, ViaController: rule is null, before, after, null);
+        _hops.Add(new PathHop(_edges[^1].Id, BaseNs, hop));
+        return this;
+    }
+
     public PathBuilder Unplaced(string host, long microseconds, string reason)
     {
         _unplaced.Add(new UnplacedPacket(Captured(host, microseconds, true, TcpMarks.Psh | TcpMarks.Ack, 77, 5), reason));
@@ -119,6 +144,7 @@ internal sealed class PathBuilder
                 a.Key, a.First().Event.Host, a.First().Event.Pid, a.First().Event.Tid, a.Select(e => e.Id).ToList())).ToList(),
             Events = _events,
             Packets = _packets,
+            Hops = _hops,
             Edges = _edges,
             Candidates = [new PathCandidate(_events[0].Id, "two fit", ["h5 accept", "h6 accept"])],
             Losses = [new EventLoss("h4", 2021, 2021, 8, 9, BaseNs)],

@@ -32,6 +32,8 @@ public sealed class ManagerSettingsTests : IDisposable
               "Agents": "unix:/run/m.sock",
               "http": "[::1]:80",
               "data": "/var/x",
+              "buildInterval": "5m",
+              "lateAfter": "1.5",
               "nat": [{ "switch": "1", "virtual": "10.0.0.100:80", "real": "10.0.0.2:8080" }],
             }
             """)).Check();
@@ -40,6 +42,7 @@ public sealed class ManagerSettingsTests : IDisposable
         Assert.Equal("/run/m.sock", Assert.IsType<UnixDomainSocketEndPoint>(options.Agents).ToString());
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 80), options.Http);
         Assert.Equal("/var/x", options.DataDirectory);
+        Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1.5)), (options.BuildInterval, options.LateAfter));
         Assert.Equal((ushort)8080, Assert.Single(options.Nat.Entries).RealPort);
     }
 
@@ -82,6 +85,14 @@ public sealed class ManagerSettingsTests : IDisposable
     [Fact]
     public void Check_EmptyDataDirectory_IsAnError() =>
         Assert.StartsWith("data: ", Assert.Throws<ManagerException>(new ManagerSettings { Data = "" }.Check).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Check_TimesThatAreNone_AreErrors()
+    {
+        string[] lines = Assert.Throws<ManagerException>(new ManagerSettings { BuildInterval = "often", LateAfter = "-1s" }.Check).Message.Split(Environment.NewLine);
+
+        Assert.Equal(["buildInterval", "lateAfter"], lines.Select(l => l[..l.IndexOf(": ", StringComparison.Ordinal)]));
+    }
 
     [Fact]
     public void FromFile_UnknownKey_NamesIt()

@@ -45,6 +45,8 @@ public sealed class SqliteSessionTests : IDisposable
     [InlineData("UPDATE block SET checksum = checksum + 1 WHERE id = 2")]
     [InlineData("UPDATE block SET length = 1 << 40 WHERE id = 2")]
     [InlineData("UPDATE block SET compressed = 1 WHERE id = 2")]
+    [InlineData("UPDATE block SET compressed = 2 WHERE id = 2")]
+    [InlineData("UPDATE block SET compressed = 3 WHERE id = 2")]
     public void ReadBlocks_OneDamaged_CostsOnlyItself(string damage)
     {
         using (ISessionWriter writer = _store.NewWriter("a"))

@@ -8,7 +8,10 @@ import pathlib
 import platform
 import statistics
 import subprocess
-from typing import Any, Callable, Iterable
+from typing import Any, Callable, Hashable, Iterable, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Measured = TypeVar("Measured")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,9 +44,9 @@ class Row:
                 "goal": self.goal, "met": self.met}
 
 
-def interleave(rounds: int, variants: dict[str, Callable[[], float]]) -> dict[str, list[float]]:
+def interleave(rounds: int, variants: dict[Key, Callable[[], Measured]]) -> dict[Key, list[Measured]]:
     """Runs every variant once a round, so that whatever the machine does besides falls on all of them."""
-    results: dict[str, list[float]] = {name: [] for name in variants}
+    results: dict[Key, list[Measured]] = {name: [] for name in variants}
     for _ in range(rounds):
         for name, measure in variants.items():
             results[name].append(measure())

@@ -4,7 +4,7 @@
 records, stops the application, and holds the exported paths against the application's own ground truth.
 
 An application (`application.py`) is a module of `stacks/` with one or more subclasses of `Application`, named in
-`stacks/__init__.py`. It has its `name`, the Debian `packages` and the `programs` it needs, its `goal`, and
+`stacks/__init__.py`. It has its `name`, the Debian `packages` and the `programs` it needs, its `goal`, how many `repeats`, and
 
     entry(place) -> "ip:port"        where the clients on h1..h3 send their requests: GET /work HTTP/1.1 (kept alive)
     client(place) -> [command]       what asks it, where that is not the load client; it takes the same arguments
@@ -40,5 +40,6 @@ the response is sent. Those of `out` are taken *outside*: before anything of the
 the call had returned. pid and tid: who received the request and sent the response; null: not known, or not one thread.
 
 What a tier does not know it leaves out: `truth.add_asking` gives a proxy that cannot log its own port (nginx, Apache) its `out`, from
-what the asked tier knows, and `truth.complete` takes times from the other end, or, for a proxy, from what it asked others in between.
+what the asked tier knows, and `truth.complete` takes times from the other end, or, for a proxy, from what it asked others in between; from who asked a proxy,
+too, how it was asked, if it is the only one of a request that does not say.
 """

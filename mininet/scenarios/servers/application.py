@@ -21,6 +21,7 @@ class Application:
     packages: tuple[str, ...]  # of Debian
     programs: tuple[str, ...]  # names or paths, of what those packages bring
     goal = Goal.DETERMINED
+    repeats = 5  # of each case
 
     def entry(self, place: Place) -> str:
         raise NotImplementedError

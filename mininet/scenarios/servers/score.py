@@ -10,19 +10,17 @@ import bisect
 import collections
 import dataclasses
 import itertools
-import json
-import pathlib
-from typing import Any, Iterable, Iterator
+from typing import Any, Iterable
 
-from servers.truth import Exchange, Visit
+from servers.truth import CLIENT, Exchange, Visit
 
 # The traced times and the application's own are read from different clocks.
 SLACK_NS = 20_000
-CLIENT = "client"
-CHUNK = 1 << 20
+MOST_NAMED = 3
 
 SENDING = {"write", "writev", "send", "sendto", "sendmsg", "sendmmsg", "sendfile", "aio_write"}
 TAKING = {"read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg"}
+MOVING = SENDING | TAKING | {"aio_read", "aio_return"}
 
 EndKey = tuple[str, str, str]  # host, local, peer
 
@@ -38,7 +36,7 @@ class Window:
 @dataclasses.dataclass
 class Touch:
     """A call of a path that moved bytes of one of these exchanges (several, where connections carry several at once)."""
-    event: int
+    event: str
     exchanges: frozenset[int]
     asking: bool  # at the end that asks
     request: bool
@@ -55,7 +53,9 @@ class Path:
     id: str
     flags: frozenset[str]
     touches: list[Touch]
-    edges: list[tuple[int, int]]
+    edges: list[tuple[str, str]]
+    requests: list[str] = dataclasses.field(default_factory=list)  # whose exchanges it holds, in order
+    shared: list[Touch] = dataclasses.field(default_factory=list)  # calls that may be of any of several requests
 
     @property
     def claimed(self) -> bool:
@@ -79,6 +79,7 @@ class Index:
     def __init__(self, exchanges: list[Exchange], host_names: dict[str, str] | None = None) -> None:
         self.exchanges = exchanges
         self._windows: dict[tuple[EndKey, bool, bool], list[Window]] = collections.defaultdict(list)
+        self._lows: dict[tuple[EndKey, bool, bool], list[float]] = {}  # where each window begins
         self._latest: dict[tuple[EndKey, bool, bool], list[float]] = {}  # end of the windows up to each
         names = host_names or {}
         conversations: dict[EndKey, list[int]] = collections.defaultdict(list)
@@ -92,6 +93,7 @@ class Index:
                 self._add(number, before, after, names)
         for key, windows in self._windows.items():
             windows.sort(key=lambda window: window.low)
+            self._lows[key] = [window.low for window in windows]
             self._latest[key] = list(itertools.accumulate((window.high for window in windows), max))
 
     def _add(self, number: int, before: float, after: float, names: dict[str, str]) -> None:
@@ -131,13 +133,14 @@ class Index:
         return None
 
     def find(self, key: EndKey, asking: bool, request: bool, time_ns: int) -> frozenset[int]:
-        windows = self._windows.get((key, asking, request), [])
+        end = (key, asking, request)
+        windows, lows, latest = self._windows[end], self._lows[end], self._latest[end]
         for slack in (0, SLACK_NS):
-            found = set()
-            at = bisect.bisect_right(windows, time_ns + slack, key=lambda window: window.low) - 1
-            while at >= 0 and self._latest[(key, asking, request)][at] >= time_ns - slack:
+            found = []
+            at = bisect.bisect_right(lows, time_ns + slack) - 1
+            while at >= 0 and latest[at] >= time_ns - slack:
                 if windows[at].high >= time_ns - slack:
-                    found.add(windows[at].exchange)
+                    found.append(windows[at].exchange)
                 at -= 1
             if found:
                 return frozenset(found)
@@ -152,61 +155,34 @@ def _end(exchange: Exchange) -> float:
     return (exchange.outer or exchange.inner)[1]
 
 
-def read_paths(file: pathlib.Path) -> Iterator[dict[str, Any]]:
-    """The paths of an export, one after another: the file may be larger than the memory."""
-    decoder = json.JSONDecoder()
-    with file.open() as stream:
-        text = ""
-        while (at := text.find('"paths"')) < 0:
-            more = stream.read(CHUNK)
-            if not more:
-                raise ValueError(f"{file} is not an export: it has no paths")
-            text += more
-        text = text[at:].partition("[")[2]
-        while True:
-            text = text.lstrip(" \r\n\t,")
-            if text.startswith("]"):
-                return
-            try:
-                path, end = decoder.raw_decode(text)
-            except ValueError:
-                more = stream.read(max(CHUNK, len(text)))
-                if not more:
-                    raise ValueError(f"{file} ends within a path") from None
-                text += more
-                continue
-            yield path
-            text = text[end:]
-
-
 def reduce(path: dict[str, Any], index: Index) -> Path:
     """What of a path is judged."""
     touches = []
     submitted: dict[EndKey, str] = {}  # the last asynchronous call on a connection, which aio_return is the end of
     for event in path["events"]:
+        op = event["op"]
+        if op not in MOVING:
+            continue
         key = (event["host"], event["local"], event["peer"])
-        if event["op"] in ("aio_read", "aio_write"):
-            submitted[key] = event["op"]
-        request_sent = event["op"] in SENDING
-        taken = event["op"] in TAKING or (event["op"] == "aio_return" and submitted.get(key) == "aio_read")
-        if not (request_sent or taken) or event.get("errno") or not (event.get("bytes") or event["op"] == "aio_write"):
+        if op in ("aio_read", "aio_write"):
+            submitted[key] = op
+        sent = op in SENDING
+        taken = op in TAKING or (op == "aio_return" and submitted.get(key) == "aio_read")
+        if not (sent or taken) or event["errno"] or not (event["bytes"] or op == "aio_write"):
             continue
         for asking in index.ends(key):
-            time_ns = int(event["enterNs"] if request_sent else event["exitNs"])
-            found = index.find(key, asking, request_sent == asking, time_ns)
+            time_ns = int(event["enterNs"] if sent else event["exitNs"])
+            found = index.find(key, asking, sent == asking, time_ns)
             if found:
-                touches.append(Touch(number_of(event["id"]), found, asking, request_sent == asking, time_ns,
-                                     int(event["pid"]), int(event["tid"])))
-    return Path(path["id"], frozenset(path["flags"]), touches, [(number_of(edge["from"]), number_of(edge["to"])) for edge in path["edges"]])
-
-
-def number_of(event: str) -> int:
-    """Of an event's id, e and a number: there are many of them."""
-    return int(event[1:])
+                touches.append(Touch(event["id"], found, asking, sent == asking, time_ns, event["pid"], event["tid"]))
+    return Path(path["id"], frozenset(path["flags"]), touches, [(edge["from"], edge["to"]) for edge in path["edges"]])
 
 
 def settle(paths: list[Path], index: Index) -> None:
-    """Where a connection carries several exchanges at once, a response was taken by the last call before the end of its exchange."""
+    """Says of which requests each path holds exchanges, one request at most a call where that can be known.
+
+    Where a connection carries several exchanges at once, a response was taken by the last call before the end of its exchange.
+    """
     reads: dict[tuple[str, str, str], set[int]] = collections.defaultdict(set)
     for touch in (touch for path in paths for touch in path.touches if index.at_once(touch)):
         reads[index.conversation(min(touch.exchanges))].add(touch.time_ns)
@@ -216,6 +192,9 @@ def settle(paths: list[Path], index: Index) -> None:
             touch.exchanges = frozenset(number for number in touch.exchanges
                                         if index.last_before(number, ordered[index.conversation(number)]) == touch.time_ns)
         path.touches = [touch for touch in path.touches if touch.exchanges]
+        requests = [{index.exchanges[number].id for number in touch.exchanges} for touch in path.touches]
+        path.requests = sorted({only for some in requests if len(some) == 1 for only in some})
+        path.shared = [touch for touch, some in zip(path.touches, requests) if len(some) > 1]
 
 
 def judge(request: str, wanted: list[int], held: list[Path], index: Index) -> Verdict:
@@ -223,10 +202,11 @@ def judge(request: str, wanted: list[int], held: list[Path], index: Index) -> Ve
         return Verdict(request, kind, [path.id for path in held], bool(held) and all(path.claimed for path in held), why)
     if not held:
         return verdict("missing", "no path holds the client's request")
-    others = {index.exchanges[min(touch.exchanges)].id
-              for path in held for touch in path.touches if touch.exchanges and touch.exchanges.isdisjoint(wanted)}
+    # A path may hold all requests of a run: a few others are enough to be named.
+    others = {other for path in held for other in path.requests[:MOST_NAMED + 1] if other != request}
+    others |= {index.exchanges[min(touch.exchanges)].id for path in held for touch in path.shared if touch.exchanges.isdisjoint(wanted)}
     if others:
-        return verdict("wrong", f"joined with {named(sorted(others))}")
+        return verdict("wrong", f"joined with {', '.join(sorted(others)[:MOST_NAMED])}")
     lacks = [f"in {len(held)} paths"] if len(held) > 1 else missing(wanted, held[0], index)
     if not lacks:
         return verdict("exact")
@@ -236,7 +216,7 @@ def judge(request: str, wanted: list[int], held: list[Path], index: Index) -> Ve
 
 def missing(wanted: list[int], path: Path, index: Index) -> list[str]:
     """What of the truth a path lacks."""
-    found: dict[tuple[int, bool, bool], list[int]] = collections.defaultdict(list)
+    found: dict[tuple[int, bool, bool], list[str]] = collections.defaultdict(list)
     lacks = []
     for touch in path.touches:
         for number in touch.exchanges:
@@ -263,7 +243,7 @@ def missing(wanted: list[int], path: Path, index: Index) -> list[str]:
     return lacks
 
 
-def reached(starts: Iterable[int], edges: list[tuple[int, int]]) -> set[int]:
+def reached(starts: Iterable[str], edges: list[tuple[str, str]]) -> set[str]:
     after = collections.defaultdict(list)
     for start, to in edges:
         after[start].append(to)
@@ -277,8 +257,8 @@ def reached(starts: Iterable[int], edges: list[tuple[int, int]]) -> set[int]:
     return seen
 
 
-def named(items: list[str], limit: int = 3) -> str:
-    return ", ".join(items[:limit]) + (f" and {len(items) - limit} more" if len(items) > limit else "")
+def named(items: list[str]) -> str:
+    return ", ".join(items[:MOST_NAMED]) + (f" and {len(items) - MOST_NAMED} more" if len(items) > MOST_NAMED else "")
 
 
 @dataclasses.dataclass

@@ -1,5 +1,4 @@
 """Unit tests of the truth and of the scorer, on paths that are drawn by hand. Run: python3 -m unittest discover -s .."""
-import json
 import pathlib
 import tempfile
 import unittest
@@ -109,6 +108,15 @@ class ScoreTests(unittest.TestCase):
     def test_score_without_database_but_flagged_is_what_the_flag_says(self):
         for flag in ("ambiguous", "lossy"):
             self.assert_kind(flag, "database", one(), Drawing(flag).request(1000, 1).response(1000, 16))
+
+    def test_score_path_of_all_requests_is_wrong_for_each_and_names_some(self):
+        visits, everything = [], Drawing()
+        for number in range(9):
+            visits += one(f"r{number}", 1000 + number, at=100 * number)
+            drawn(1000 + number, at=100 * number, drawing=everything)
+        found = verdicts(visits, everything)
+        self.assertEqual({"wrong"}, {verdict.kind for verdict in found.values()})
+        self.assertEqual("joined with r0, r2, r3", found["r1"].why)
 
     def test_score_database_in_a_path_of_its_own_is_stray(self):
         scored = score.score([Drawing().request(1000, 1).response(1000, 16).path, Drawing().query(1000, 6).path],
@@ -222,6 +230,18 @@ class TruthTests(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "nobody in the truth of r1 asked web"):
             truth.complete([web("r1", 7, 1, 2)])
 
+    def test_complete_silent_proxy_was_asked_by_the_end_that_nobody_answers(self):
+        proxy = Visit("r1", "proxy", "h5", None, [End("10.0.0.5:7", WEB)], 50)
+        behind = Visit("r1", "web", "h4", End(WEB, "10.0.0.5:7", 3 * MS, 15 * MS))
+        asked_by, asked_whom = sorted(truth.complete([Visit("r1", "client", "h1", None, [End("10.0.0.1:9", "10.0.0.5:80", 0, 20 * MS)]),
+                                                      proxy, behind]), key=lambda exchange: exchange.asking.tier)
+        self.assertEqual(("10.0.0.5:80", "10.0.0.1:9", (3 * MS, 15 * MS)), (proxy.entry.local, proxy.entry.peer, asked_by.inner))
+        self.assertIs(behind, asked_whom.answering)
+
+    def test_complete_silent_proxy_that_nobody_asked_is_told(self):
+        with self.assertRaisesRegex(ValueError, "nobody in the truth of r1 asked proxy"):
+            truth.complete([Visit("r1", "proxy", "h5", None, [End("10.0.0.5:7", WEB)]), Visit("r1", "web", "h4", End(WEB, "10.0.0.5:7", 1, 2))])
+
     def test_complete_no_times_is_told(self):
         with self.assertRaisesRegex(ValueError, "has no times"):
             truth.complete([Visit("r1", "client", "h1", None, [End("10.0.0.1:7", WEB)]),
@@ -233,23 +253,6 @@ class TruthTests(unittest.TestCase):
             file = pathlib.Path(folder) / "truth"
             truth.write(file, visits)
             self.assertEqual(visits, truth.read(file))
-
-
-class ReadPathsTests(unittest.TestCase):
-    def read(self, text):
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "paths.json"
-            file.write_text(text)
-            return list(score.read_paths(file))
-
-    def test_read_paths_larger_than_a_chunk(self):
-        paths = [{"id": f"p{number}", "filler": "x" * (score.CHUNK // 3)} for number in range(10)]
-        for indent in (None, 2):
-            self.assertEqual(paths, self.read(json.dumps({"session": "s", "paths": paths}, indent=indent)))
-
-    def test_read_paths_cut_off_is_told(self):
-        with self.assertRaisesRegex(ValueError, "ends within a path"):
-            self.read('{"paths": [{"id": "p1"}, {"id"')
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ import pathlib
 from typing import Any, Iterable
 
 
+CLIENT = "client"  # the tier that nobody asks
+
+
 @dataclasses.dataclass
 class End:
     """One end of an exchange (a request and its response). Times in ns since the epoch; None: this end has not stamped it."""
@@ -80,13 +83,10 @@ def write(file: pathlib.Path, visits: Iterable[Visit]) -> None:
     file.write_text("".join(json.dumps(visit.to_json(), separators=(",", ":")) + "\n" for visit in visits))
 
 
-def read_log(file: pathlib.Path, tier: str, host: str, local: str, asked: str | None = None) -> list[Visit]:
-    """A proxy's log, a line a request: id, pid, the peer's ip:port, and where it tells it its own towards `asked`."""
-    visits = []
-    for line in file.read_text().splitlines():
-        request, pid, peer, *own = line.split()
-        visits.append(Visit(request, tier, host, End(local, peer), [End(end, asked) for end in own if asked], int(pid)))
-    return visits
+def read_log(file: pathlib.Path, tier: str, host: str, local: str) -> list[Visit]:
+    """A proxy's log, a line a request: id, pid, the peer's ip:port."""
+    lines = [line.split() for line in file.read_text().splitlines()]
+    return [Visit(request, tier, host, End(local, peer), [], int(pid)) for request, pid, peer in lines]
 
 
 def add_asking(visits: list[Visit], asking: str, asked: str) -> list[Visit]:
@@ -102,7 +102,8 @@ def complete(visits: list[Visit]) -> list[Exchange]:
     """The exchanges between the visits; a ValueError names what the truth lacks.
 
     The two ends of an exchange name the same addresses, or, behind a NAT, which rewrites where a connection goes and not where it comes
-    from, the asking one's alone. Several exchanges of a request on one connection are paired in their order.
+    from, the asking one's alone. Several exchanges of a request on one connection are paired in their order. A proxy that does not say
+    how it was asked was asked by the end that nobody else answers.
     """
     waiting: dict[str, list[Visit]] = collections.defaultdict(list)
     for visit in visits:
@@ -119,8 +120,16 @@ def complete(visits: list[Visit]) -> list[Exchange]:
             else:
                 waiting[visit.id].remove(answering)
                 exchanges.append(Exchange(visit.id, visit, answering, end))
+    silent = {visit.id: visit for visit in visits if visit.entry is None and visit.tier != CLIENT}
     for visit, end in left:
+        if visit is not silent.get(visit.id, visit):
+            answering = silent.pop(visit.id)
+            answering.entry = End(end.peer, end.local)
+            exchanges.append(Exchange(visit.id, visit, answering, end))
+            continue
         raise ValueError(f"nobody in the truth of {visit.id} was asked by {visit.tier} from {end.local}")
+    for visit in silent.values():
+        raise ValueError(f"nobody in the truth of {visit.id} asked {visit.tier}")
     for visit in (visit for some in waiting.values() for visit in some):
         raise ValueError(f"nobody in the truth of {visit.id} asked {visit.tier} from {visit.entry.peer}")
     asked: dict[int, list[Exchange]] = collections.defaultdict(list)

@@ -34,6 +34,7 @@ internal sealed unsafe class Arena : IDisposable
     private readonly uint _noSlotBefore;
     private readonly uint _attachFailedBefore;
     private ulong _seenGeneration;
+    private ulong _looked; // at the calls in progress; ticks
 
     // The header has them too, but applications can write there.
     private readonly uint _slots;
@@ -42,7 +43,7 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>A new one.</summary>
     /// <exception cref="AgentException">There is no memory for it.</exception>
     public Arena(ushort number, string path, uint uid, uint gid, AgentOptions options, TickClock clock, AgentCounters? counters = null)
-        : this(number, SharedMemory.Create(path, uid, gid, SizeOf(options.Rings, options.RecordsPerRing)), counters, options.Rings, options.RecordsPerRing)
+        : this(number, SharedMemory.Create(path, uid, gid, SizeOf(options.Rings, options.RecordsPerRing)), clock, counters, options.Rings, options.RecordsPerRing)
     {
         Header->Version = ArenaHeader.WireVersion;
         Header->TotalBytes = (ulong)Bytes;
@@ -55,8 +56,9 @@ internal sealed unsafe class Arena : IDisposable
         Volatile.Write(ref Header->Magic, ArenaHeader.WireMagic);
     }
 
-    private Arena(ushort number, SharedMemory memory, AgentCounters? counters, uint slots, uint records)
+    private Arena(ushort number, SharedMemory memory, TickClock clock, AgentCounters? counters, uint slots, uint records)
     {
+        _looked = clock.Sample();
         (Number, _memory, _counters, _slots, _records) = (number, memory, counters ?? new AgentCounters(), slots, records);
         (_noSlotBefore, _attachFailedBefore) = (Header->NoSlot, Header->AttachFailed);
         Objects = new ObjectTable(number, ObjectsPath(memory.Path));
@@ -75,7 +77,7 @@ internal sealed unsafe class Arena : IDisposable
             memory.Dispose();
             return null;
         }
-        var arena = new Arena(number, memory, counters, header.Slots, header.Records);
+        var arena = new Arena(number, memory, clock, counters, header.Slots, header.Records);
         arena.FindOwners(adopting: true);
         arena.Arm(false);
         arena.Open(options, clock);
@@ -139,6 +141,27 @@ internal sealed unsafe class Arena : IDisposable
         return most;
     }
 
+    /// <summary>Looks at every ring's call in progress, before a pass that drains them.</summary>
+    /// <param name="now">The time before the look; ticks.</param>
+    /// <param name="oldest">A call that began before it is not waited for, and counted.</param>
+    /// <returns>Behind that pass nothing follows that has its effect earlier; ticks, at most <paramref name="now"/>.</returns>
+    public ulong LookAtCalls(ulong now, ulong oldest)
+    {
+        if (Volatile.Read(ref Header->NextGeneration) != _seenGeneration)
+            FindOwners(adopting: false);
+        ulong known = now;
+        foreach (RingOwner owner in _owners)
+        {
+            ulong own = owner.Progress.Look(Ring(owner.Slot), owner.LostTold, now);
+            if (own >= oldest)
+                known = Math.Min(known, own);
+            else if (owner.Progress.PassOver(own))
+                _counters.CallsPassedOver++;
+        }
+        _looked = now;
+        return known;
+    }
+
     /// <summary>
     /// Tells the applications that nobody drains any more. Where some still run, the arena is left to the agent that will be started next.
     /// </summary>
@@ -184,7 +207,7 @@ internal sealed unsafe class Arena : IDisposable
                 continue;
             }
             var run = new RecordRun(own, (int)ring->Pid, (int)ring->Tid, (int)ring->Ppid, Number, Program(ring));
-            var owner = new RingOwner(slot, run, Objects, ring->Tail, adopting ? ring->Lost : 0);
+            var owner = new RingOwner(slot, run, Objects, ring->Tail, adopting ? ring->Lost : 0, _looked);
             EndOtherRingOf(owner);
             _owners.Add(owner);
         }

@@ -42,6 +42,10 @@ internal unsafe struct RingHeader
 {
     public const int Bytes = 256;
     public const uint Free = 0;
+
+    /// <summary>Flag of <see cref="CallOp"/>, ST_CALL_UNSETTLED.</summary>
+    public const uint Unsettled = 0x10000;
+
     public const int ProgramBytes = 32;
 
     public uint State;

@@ -105,7 +105,13 @@ internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, Agent
                         return; // another agent's probe, or an application that changed its mind
                     got += read;
                 }
-                await peer.SendAsync(Reply(peer, request), deadline.Token);
+                var (pid, uid, gid) = Credentials(peer);
+                byte[] reply = Reply(request, uid, gid);
+                if (!await TrySendAsync(peer, reply, deadline.Token))
+                {
+                    LogMessages.AttachGivenUp(logger, pid, options.Socket);
+                    counters.CountGivenUp();
+                }
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
@@ -114,7 +120,31 @@ internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, Agent
         }
     }
 
-    private byte[] Reply(Socket peer, ReadOnlySpan<byte> request)
+    private static (int Pid, uint Uid, uint Gid) Credentials(Socket peer)
+    {
+        Span<byte> credentials = stackalloc byte[12]; // struct ucred
+        peer.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
+        return (
+            BinaryPrimitives.ReadInt32LittleEndian(credentials),
+            BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(credentials[8..]));
+    }
+
+    /// <summary>False where the application waits no longer: it asked while this host was too busy to answer within a second.</summary>
+    private static async Task<bool> TrySendAsync(Socket peer, byte[] reply, CancellationToken ct)
+    {
+        try
+        {
+            await peer.SendAsync(reply, ct);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private byte[] Reply(ReadOnlySpan<byte> request, uint uid, uint gid)
     {
         var reply = new byte[ReplyBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(reply, ArenaHeader.WireMagic);
@@ -129,10 +159,7 @@ internal sealed class AttachServer(AgentOptions options, ArenaPool arenas, Agent
         {
             try
             {
-                Span<byte> credentials = stackalloc byte[12]; // struct ucred: pid, uid, gid
-                peer.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
-                Arena arena = arenas.OfUser(
-                    BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]), BinaryPrimitives.ReadUInt32LittleEndian(credentials[8..]));
+                Arena arena = arenas.OfUser(uid, gid);
                 BinaryPrimitives.WriteUInt64LittleEndian(reply.AsSpan(16), (ulong)arena.Bytes);
                 Encoding.UTF8.GetBytes(arena.Path, reply.AsSpan(PathOffset));
             }

@@ -11,9 +11,11 @@ internal sealed class RingOwner
     private long _startTicks;
 
     /// <param name="lost">Calls that the ring had lost before this agent read it.</param>
-    public RingOwner(uint slot, RecordRun run, ObjectTable objects, ulong tail, ulong lost)
+    /// <param name="since">What the owner did before is known; ticks.</param>
+    public RingOwner(uint slot, RecordRun run, ObjectTable objects, ulong tail, ulong lost, ulong since)
     {
         (Slot, Run, Objects, Tail, LostTold, LostCounted) = (slot, run, objects, tail, lost, lost);
+        Progress = new RingProgress(since);
         var header = new ArrayBufferWriter<byte>();
         run.Write(header, []);
         _header = header.WrittenSpan.ToArray();
@@ -41,6 +43,8 @@ internal sealed class RingOwner
 
     /// <summary>Calls that are in the agent's count of lost ones.</summary>
     public ulong LostCounted { get; set; }
+
+    public RingProgress Progress { get; }
 
     /// <summary>Whether a thread of its number exists. Cheap; a number can have been given to another one since.</summary>
     public bool IsThere => !HostLibrary.IsGone(Run.Pid, Run.Tid);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using STrace.AgentProtocol;
+using STrace.Model;
 
 namespace STrace.Agent;
 
@@ -8,14 +9,18 @@ namespace STrace.Agent;
 /// Gathers drained records into blocks and turns their ticks into ns. While no session records, only the objects are kept.
 /// Owned by the drain thread.
 /// </summary>
-internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
+internal sealed class BlockBuilder(TickClock clock, Spool spool, AgentCounters? counters = null) : IRecordSink
 {
     private const ushort FirstOpThatIsNoCall = WireRecord.ObjectOp;
     private const int LongestGroup = (1 + WireRecord.ContinuationMask) * WireRecord.Bytes;
     private const int LongestHeader = 64; // 28 bytes and a program's name
 
     private readonly PendingBlock _block = new(spool);
+    private readonly AgentCounters _counters = counters ?? new AgentCounters();
     private string? _session;
+
+    /// <summary>Records that have their effect before it are counted as late; ns since the epoch.</summary>
+    public long PassedNs { private get; set; }
 
     // The run that is being written: from Start on in the span that the block gave for it.
     private ref struct Run(Span<byte> room)
@@ -100,6 +105,22 @@ internal sealed class BlockBuilder(TickClock clock, Spool spool) : IRecordSink
         _block.Count(run.Count, run.FirstNs, run.LastNs);
         if (_session is null)
             _block.Clear();
+        else if (run.FirstNs < PassedNs)
+            CountLate(run.Room[run.Start..run.End]);
+    }
+
+    /// <summary>Rarely called: a call that takes is found here when it began long ago, and is late only when it ended then.</summary>
+    private void CountLate(ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<CallRecord> records = MemoryMarshal.Cast<byte, CallRecord>(bytes);
+        for (int i = 0; i < records.Length; i += 1 + (records[i].Flags & WireRecord.ContinuationMask))
+        {
+            ref readonly CallRecord record = ref records[i];
+            bool atExit = record.Op < FirstOpThatIsNoCall && ((Operation)record.Op).TakesEffectAtExit();
+            long effectNs = (long)record.Enter + (atExit ? (long)(record.DurationErrno & WireRecord.DurationMask) : 0);
+            if (record.Op != WireRecord.MarkOp && effectNs < PassedNs)
+                _counters.RecordsLate++;
+        }
     }
 
     /// <summary>The one copy that is made of a record on its way. It is looked at only there, because the ring's owner may still change it.</summary>

@@ -20,6 +20,7 @@ internal sealed class DrainLoop(
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentQueue<string?> _requested = new();
+    private readonly Watermark _watermark = new(options, arenas, clock, sniffer);
     private readonly Dictionary<Arena, uint> _noSlotTold = [];
     private string? _session;
     private long _sentBefore;
@@ -28,7 +29,7 @@ internal sealed class DrainLoop(
 
     public void Run(CancellationToken stop)
     {
-        var builder = new BlockBuilder(clock, spool);
+        var builder = new BlockBuilder(clock, spool, counters);
         var pace = new DrainPace(options.RecordsPerRing);
         long flushed = Environment.TickCount64;
         long looked = 0;
@@ -52,11 +53,13 @@ internal sealed class DrainLoop(
             while (_requested.TryDequeue(out string? session))
                 Switch(builder, session);
 
+            bool flush = now - flushed >= FlushEveryMs;
+            if (flush)
+                _watermark.Look(_session is not null);
             int most = DrainAll(builder, look);
-            if (now - flushed >= FlushEveryMs)
+            if (flush)
             {
-                builder.Flush();
-                sniffer?.Flush();
+                Flush(builder);
                 flushed = now;
             }
             if (pace.After(most, _session is not null) is { Ticks: > 0 } pause)
@@ -90,6 +93,15 @@ internal sealed class DrainLoop(
         return most;
     }
 
+    private void Flush(BlockBuilder builder)
+    {
+        long passedNs = builder.PassedNs = _watermark.PassedNs;
+        builder.Flush();
+        sniffer?.Flush(passedNs);
+        if (_session is { } session)
+            spool.AddPassed(sequence => FrameCodec.Encode(new PassedFrame(session, sequence, passedNs, counters.Dropped)));
+    }
+
     private void Switch(BlockBuilder builder, string? session)
     {
         if (session == _session)
@@ -114,6 +126,8 @@ internal sealed class DrainLoop(
         if (session is not null)
         {
             _sentBefore = spool.Sequence;
+            _watermark.Begin();
+            builder.PassedNs = 0;
             builder.Begin(session, arenas.All.Select(a => a.Objects));
             sniffer?.Begin(session);
             arenas.Arm(true);

@@ -13,6 +13,7 @@ internal sealed class Spool(long maxBytes, SpoolFiles? disk = null, AgentCounter
     private readonly Lock _gate = new(); // of everything below
     private readonly Queue<(long Sequence, SpoolFrame Frame)> _memory = [];
     private TaskCompletionSource _added = NewSignal();
+    private byte[]? _passed; // behind the newest block, and not lent yet
     private SpoolFrame? _lent; // to the link, until it asks for the next
     private bool _lentIsGone;
     private bool _away = true;
@@ -74,14 +75,28 @@ internal sealed class Spool(long maxBytes, SpoolFiles? disk = null, AgentCounter
                 Buffers.Return(frame.Rented);
                 return false;
             }
+            frame.Before = _passed;
+            _passed = null;
             _memory.Enqueue((++_sequence, frame));
-            _memoryBytes += frame.Bytes.Length;
+            _memoryBytes += frame.Length;
             if (_away)
                 MoveToDisk();
-            _added.SetResult();
-            _added = NewSignal();
+            Signal();
         }
         return true;
+    }
+
+    /// <summary>
+    /// Keeps a frame that says how far the session has come behind the newest block, in the place of what was said there before. It is
+    /// lent once and has no sequence: encode gets that of the newest block.
+    /// </summary>
+    public void AddPassed(Func<long, byte[]> encode)
+    {
+        lock (_gate)
+        {
+            _passed = encode(_sequence);
+            Signal();
+        }
     }
 
     /// <summary>Forgets everything up to the sequence: it is in the store.</summary>
@@ -95,7 +110,10 @@ internal sealed class Spool(long maxBytes, SpoolFiles? disk = null, AgentCounter
         }
     }
 
-    /// <summary>The block after the given one; waits until there is one. Its bytes hold until the next is asked for.</summary>
+    /// <summary>
+    /// The block after the given one; waits until there is one. Its bytes hold until the next is asked for. What was said behind the
+    /// given one comes first, and has its sequence.
+    /// </summary>
     public async Task<(long Sequence, ReadOnlyMemory<byte> Frame)> NextAsync(long after, CancellationToken ct)
     {
         while (true)
@@ -115,9 +133,19 @@ internal sealed class Spool(long maxBytes, SpoolFiles? disk = null, AgentCounter
                 {
                     if (entry.Sequence > after)
                     {
+                        if (entry.Frame is { Before: { } before, BeforeLent: false })
+                        {
+                            entry.Frame.BeforeLent = true;
+                            return (after, before);
+                        }
                         _lent = entry.Frame;
                         return (entry.Sequence, entry.Frame.Bytes);
                     }
+                }
+                if (_passed is { } passed)
+                {
+                    _passed = null;
+                    return (after, passed);
                 }
                 added = _added.Task;
             }
@@ -170,11 +198,17 @@ internal sealed class Spool(long maxBytes, SpoolFiles? disk = null, AgentCounter
     private void Forget()
     {
         SpoolFrame frame = _memory.Dequeue().Frame;
-        _memoryBytes -= frame.Bytes.Length;
+        _memoryBytes -= frame.Length;
         if (ReferenceEquals(frame, _lent))
             _lentIsGone = true;
         else
             Buffers.Return(frame.Rented);
+    }
+
+    private void Signal()
+    {
+        _added.SetResult();
+        _added = NewSignal();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -11,7 +11,8 @@ namespace STrace.Agent;
 ///  0        4          8          16        20
 ///  +--------+----------+----------+---------+-----------------+
 ///  | length | checksum | sequence | records | length bytes    |    checksum: CRC-32C of everything behind it
-///  +--------+----------+----------+---------+-----------------+    the bytes: the frame as it goes to the manager
+///  +--------+----------+----------+---------+-----------------+    the bytes: the frame as it goes to the manager, behind a
+///                                                                    PASSED where one stands before it
 /// </code>
 /// A file whose blocks are all acknowledged is deleted. Used under the spool's lock.
 /// </summary>
@@ -81,7 +82,7 @@ internal sealed class SpoolFiles : IDisposable
     /// <summary>False when there is no room for it, in the folder or on the disk.</summary>
     public bool TryAppend(long sequence, SpoolFrame frame)
     {
-        long size = HeaderBytes + frame.Bytes.Length;
+        long size = HeaderBytes + frame.Length;
         if (frame.Records > 0 && !_folder.HasRoom(size))
             return false;
         Segment? segment = _segments is [.., { Length: < FileBytes } last] ? last : null;
@@ -89,7 +90,7 @@ internal sealed class SpoolFiles : IDisposable
         {
             segment ??= NewSegment(sequence);
             WriteHeader(sequence, frame);
-            RandomAccess.Write(segment.Handle, [_header, frame.Bytes], segment.Length);
+            RandomAccess.Write(segment.Handle, [_header, frame.Before, frame.Bytes], segment.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -219,10 +220,10 @@ internal sealed class SpoolFiles : IDisposable
 
     private void WriteHeader(long sequence, SpoolFrame frame)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(_header, frame.Bytes.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(_header, frame.Length);
         BinaryPrimitives.WriteInt64LittleEndian(_header.AsSpan(8), sequence);
         BinaryPrimitives.WriteInt32LittleEndian(_header.AsSpan(16), frame.Records);
-        BinaryPrimitives.WriteUInt32LittleEndian(_header.AsSpan(4), Checksum(_header, frame.Bytes.Span));
+        BinaryPrimitives.WriteUInt32LittleEndian(_header.AsSpan(4), Checksum(_header, frame.Before, frame.Bytes.Span));
     }
 
     private (long Sequence, SpoolFrame Frame)? Read(Segment segment, long offset, BufferPool buffers)
@@ -235,7 +236,7 @@ internal sealed class SpoolFiles : IDisposable
         byte[] buffer = length <= PendingBlock.BufferBytes ? buffers.Rent() : new byte[length];
         Memory<byte> bytes = buffer.AsMemory(0, length);
         if (RandomAccess.Read(segment.Handle, bytes.Span, offset + HeaderBytes) < length ||
-            Checksum(_header, bytes.Span) != BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(4)))
+            Checksum(_header, [], bytes.Span) != BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(4)))
         {
             buffers.Return(buffer);
             return null;
@@ -244,8 +245,8 @@ internal sealed class SpoolFiles : IDisposable
             new SpoolFrame(bytes, BinaryPrimitives.ReadInt32LittleEndian(_header.AsSpan(16)), buffer));
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> frame) =>
-        ~Crc32C(Crc32C(uint.MaxValue, header[ChecksumEnd..]), frame);
+    private static uint Checksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> before, ReadOnlySpan<byte> frame) =>
+        ~Crc32C(Crc32C(Crc32C(uint.MaxValue, header[ChecksumEnd..]), before), frame);
 
     private static uint Crc32C(uint crc, ReadOnlySpan<byte> bytes)
     {

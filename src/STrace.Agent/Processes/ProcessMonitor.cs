@@ -62,8 +62,8 @@ internal sealed class ProcessMonitor(
 
     private void Tell()
     {
-        LossRecord loss = Loss(); // first: what is told now is not to count as waiting
         IReadOnlyList<ProcessRecord> processes = _scanner.Scan();
+        LossRecord loss = Loss(); // before anything is told: that is not to count as waiting
         Tell(FrameType.Processes, processes.Count, ProcessRecord.Write(processes), ref _processesTold);
         Tell(FrameType.Loss, loss.Counters.Count, loss.Write(), ref _lossTold);
     }
@@ -89,11 +89,16 @@ internal sealed class ProcessMonitor(
                 new("threads without a ring", counters.ThreadsWithoutRing),
                 new("processes refused", counters.AttachRefused),
                 new("processes that could not attach", counters.AttachFailed),
+                new("programs that gave up waiting for the agent", counters.AttachGivenUp),
+                new("programs with libwrapper that no agent took", _scanner.NeverTaken),
                 new("calls lost in full rings", counters.CallsLost),
                 new("rings overwritten", counters.RingsOverwritten),
                 new("records dropped: spool full", counters.DroppedSpoolFull),
                 new("records dropped: spool disk failed", counters.DroppedDiskFailed),
                 new("spool bytes torn", counters.SpoolBytesTorn),
+                new("records told behind their watermark", counters.RecordsLate),
+                new("packets told behind their watermark", sniffer?.Late ?? 0),
+                new("calls too long for a watermark to wait", counters.CallsPassedOver),
             ]);
     }
 }

@@ -20,6 +20,10 @@ internal sealed class ProcessScanner(string socket, string host, long clockOffse
     private readonly long _bootNs = TickClock.NowNs + clockOffsetNs - UptimeNs();
     private readonly string? _namespace = new ProcFolder(Environment.ProcessId).NetworkNamespace;
     private Dictionary<(int, long, string), Known> _known = [];
+    private Dictionary<(int, long, string), int> _untaken = []; // and by how many scans
+
+    /// <summary>Programs that were found with libwrapper and without an agent by two scans: at one, they may just be starting.</summary>
+    public long NeverTaken { get; private set; }
 
     /// <summary>What does not change while a process runs one program.</summary>
     private sealed record Known(Obstacle Program, string Command, bool IsSecure);
@@ -33,6 +37,7 @@ internal sealed class ProcessScanner(string socket, string host, long clockOffse
         var rings = arenas().Select(RingOwners.Read).ToList();
         var processes = new List<ProcessRecord>();
         var known = new Dictionary<(int, long, string), Known>();
+        var untaken = new Dictionary<(int, long, string), int>();
         foreach (Seen seen in All())
         {
             try
@@ -40,6 +45,8 @@ internal sealed class ProcessScanner(string socket, string host, long clockOffse
                 var key = (seen.Pid, seen.StartNs, seen.Executable);
                 known[key] = _known.GetValueOrDefault(key) ?? Learn(seen);
                 processes.Add(Describe(seen, known[key], listening, rings));
+                if (processes[^1].Obstacle == Obstacle.NotAttached && (untaken[key] = _untaken.GetValueOrDefault(key) + 1) == 2)
+                    NeverTaken++;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -47,6 +54,7 @@ internal sealed class ProcessScanner(string socket, string host, long clockOffse
             }
         }
         _known = known;
+        _untaken = untaken;
         var interposed = processes.Where(p => p.Interposed).Select(p => p.Pid).ToHashSet();
         return [.. processes.Select(p => interposed.Contains(p.Ppid) ? p with { Traits = p.Traits | ProcessTraits.Matters } : p)];
     }
@@ -101,6 +109,8 @@ internal sealed class ProcessScanner(string socket, string host, long clockOffse
                 listens.Add(at);
         }
         Obstacle obstacle = Find(seen, known, rings);
+        if (obstacle == Obstacle.NotAttached)
+            traits |= ProcessTraits.Matters; // it was to be recorded
         if (obstacle is Obstacle.None or Obstacle.Go && IsAttached(seen.Folder.Maps))
             traits |= ProcessTraits.Interposed | ProcessTraits.Matters;
         return new ProcessRecord(

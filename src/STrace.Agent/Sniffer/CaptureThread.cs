@@ -23,6 +23,10 @@ internal sealed class CaptureThread : IDisposable
     private CaptureStatistics _before; // of the sources before this one
     private string? _trouble;
 
+    // Of whoever asks what has passed: what the kernel had counted when.
+    private (long Packets, long AtNs) _due;
+    private long _passedNs;
+
     /// <summary>On return packets are being kept, unless the interface is not there, which is logged.</summary>
     /// <param name="handler">Called by the capture's own thread.</param>
     public CaptureThread(CaptureOptions options, PacketHandler handler, OpenSource open, ILogger logger)
@@ -50,14 +54,24 @@ internal sealed class CaptureThread : IDisposable
     /// <param name="deadlineMs">Of <see cref="Environment.TickCount64"/>.</param>
     public void Settle(long deadlineMs)
     {
-        long due;
-        lock (_gate)
-        {
-            CaptureStatistics counts = OfSource();
-            due = counts.Received - counts.DroppedByKernel;
-        }
+        long due = Counted();
         while (Volatile.Read(ref _handed) < due && Environment.TickCount64 < deadlineMs)
             Thread.Sleep(1);
+    }
+
+    /// <summary>
+    /// Up to when all packets have been given to the handler: those that the kernel had counted then; or, where some of them never come
+    /// (see <see cref="Settle"/>), some time ago. To be asked now and then, by one thread.
+    /// </summary>
+    /// <param name="longest">That a packet may need from the kernel's count to the handler.</param>
+    public long PassedNs(long nowNs, TimeSpan longest)
+    {
+        if (Volatile.Read(ref _handed) >= _due.Packets || nowNs - _due.AtNs > longest.TotalNanoseconds)
+        {
+            _passedNs = _due.AtNs;
+            _due = (Counted(), nowNs);
+        }
+        return Volatile.Read(ref _handed) >= _due.Packets ? _due.AtNs : _passedNs;
     }
 
     public void Dispose()
@@ -141,6 +155,16 @@ internal sealed class CaptureThread : IDisposable
         if (trouble != _trouble)
             LogMessages.CaptureBroken(_logger, trouble);
         _trouble = trouble;
+    }
+
+    /// <summary>Packets that the kernel has for the handler, of this source.</summary>
+    private long Counted()
+    {
+        lock (_gate)
+        {
+            CaptureStatistics counts = OfSource();
+            return counts.Received - counts.DroppedByKernel;
+        }
     }
 
     private CaptureStatistics OfSource()

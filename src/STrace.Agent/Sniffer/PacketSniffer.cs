@@ -54,6 +54,9 @@ internal sealed class PacketSniffer(AgentOptions options, Spool spool, OpenSourc
         }
     }
 
+    /// <inheritdoc cref="SessionCapture.Late"/>
+    public long Late => _session.Late;
+
     /// <summary>Tries whether the host's packets can be captured.</summary>
     /// <exception cref="AgentException">They cannot, and the operator asked for them.</exception>
     public void Check()
@@ -85,7 +88,10 @@ internal sealed class PacketSniffer(AgentOptions options, Spool spool, OpenSourc
     }
 
     /// <inheritdoc cref="SessionCapture.Flush"/>
-    public void Flush() => _session.Flush();
+    public void Flush(long passedNs) => _session.Flush(passedNs);
+
+    /// <inheritdoc cref="SessionCapture.PassedNs"/>
+    public long PassedNs(long nowNs) => _session.PassedNs(nowNs);
 
     /// <inheritdoc cref="SessionCapture.LookAfter"/>
     public void LookAfter() => _session.LookAfter();

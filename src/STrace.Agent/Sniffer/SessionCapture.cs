@@ -16,16 +16,25 @@ internal sealed class SessionCapture(FrameType kind, Spool spool, OpenSource ope
     private readonly PendingBlock _block = new(spool); // under the lock
     private string? _session; // changed only while no capture runs
     private volatile CaptureThread[] _captures = []; // of the session that records, or of the last one
-    private long _packets; // under the lock
+    private long _packets; // under the lock, as the next two
+    private long _passedNs;
+    private long _late;
     private long _droppedTold;
 
     /// <summary>Counts of the session that records, or of the last one. For any thread.</summary>
     public CaptureStatistics Statistics => _captures.Aggregate(default(CaptureStatistics), (sum, c) => sum + c.Statistics);
 
+    /// <summary>Packets that came with an earlier time than had been told to have passed. For any thread.</summary>
+    public long Late => Interlocked.Read(ref _late);
+
+    /// <summary>Up to when all packets are in blocks once they are flushed; for ever where none are captured.</summary>
+    public long PassedNs(long nowNs) =>
+        _captures.Aggregate(long.MaxValue, (passed, capture) => Math.Min(passed, capture.PassedNs(nowNs, LongestSettle)));
+
     /// <summary>On return packets are being kept.</summary>
     public void Begin(string session, IEnumerable<(CaptureOptions Options, PacketHandler Handler)> captures)
     {
-        (_session, _packets, _droppedTold) = (session, 0, 0);
+        (_session, _packets, _droppedTold, _passedNs) = (session, 0, 0, 0);
         _captures = [.. captures.Select(c => new CaptureThread(c.Options, c.Handler, open, logger))];
     }
 
@@ -48,10 +57,14 @@ internal sealed class SessionCapture(FrameType kind, Spool spool, OpenSource ope
     }
 
     /// <summary>Sends what has gathered, full or not.</summary>
-    public void Flush()
+    /// <param name="passedNs">What comes behind it with an earlier time is counted.</param>
+    public void Flush(long passedNs = 0)
     {
         lock (_gate)
+        {
             Cut();
+            _passedNs = passedNs;
+        }
     }
 
     /// <summary>Logs what was lost since it was last called.</summary>
@@ -79,6 +92,8 @@ internal sealed class SessionCapture(FrameType kind, Spool spool, OpenSource ope
     private void Count(long timeNs)
     {
         _packets++;
+        if (timeNs < _passedNs)
+            Interlocked.Increment(ref _late);
         _block.Count(timeNs);
         if (_block.IsFull)
             Cut();

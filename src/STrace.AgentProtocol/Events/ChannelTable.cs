@@ -1,4 +1,3 @@
-using System.Text;
 using STrace.Model;
 
 namespace STrace.AgentProtocol;
@@ -6,52 +5,61 @@ namespace STrace.AgentProtocol;
 /// <summary>
 /// Turns the object numbers of one agent into channels. An object number is what one process learnt; a channel is the kernel's
 /// object, so that two numbers with one inode are one channel unless a creation stands between them (inodes are used again).
-/// All objects are added first, in any order; then channels are asked for.
+/// Objects are told in any order and learnt in the order of time; what is told of a channel later is added to its facts.
 /// </summary>
 internal sealed class ChannelTable(string host)
 {
-    private const byte KindSocket = 1;
-    private const byte KindPipe = 2;
-    private const byte KindFile = 3;
-    private const byte KindEventFd = 4;
-    private const byte KindMemory = 6;
-    private const byte KindQueue = 7;
-
-    private readonly List<(ObjectRecord Record, byte[] Continuation, ushort Arena)> _objects = [];
-    private readonly Dictionary<(ushort Arena, uint Number), Channel> _channels = [];
+    private readonly TimeQueue<Told> _told = new();
+    private readonly Dictionary<(ushort Arena, uint Number), KnownNumber> _numbers = [];
+    private readonly Dictionary<(byte Kind, ulong Device, ulong Inode), KnownObject> _newest = [];
     private readonly Dictionary<(ChannelKind, long), Channel> _systemV = [];
+    private readonly ClosedNumbers _closed = new();
 
-    public void Add(ushort arena, in ObjectRecord record, ReadOnlySpan<byte> continuation) =>
-        _objects.Add((record, continuation.ToArray(), arena));
+    private sealed record Told(ushort Arena, int Pid, ObjectRecord Record, byte[] Continuation);
 
-    public void Resolve()
+    /// <param name="pid">Of whose descriptor it is told; 0 in a snapshot.</param>
+    public void Add(ushort arena, int pid, in ObjectRecord record, ReadOnlySpan<byte> continuation) =>
+        _told.Add((long)record.Time, new Told(arena, pid, record, continuation.ToArray()));
+
+    /// <summary>Learns what was told up to the time; nothing earlier is told later.</summary>
+    public void Learn(long untilNs)
     {
-        var newest = new Dictionary<(byte Kind, ulong Device, ulong Inode), Draft>();
-        var byNumber = new Dictionary<(ushort, uint), Draft>();
-        foreach (var (record, continuation, arena) in _objects.OrderBy(o => o.Record.Time))
+        foreach (Told told in _told.Take(untilNs))
         {
-            var inode = (record.Kind, record.Device, record.Inode);
-            if (!byNumber.TryGetValue((arena, record.ObjectNumber), out Draft? draft))
-            {
-                bool known = newest.TryGetValue(inode, out draft);
-                if (!known || (record.Flags & ObjectRecord.Created) != 0 || !HasOwnInode(record) || draft!.Birth != record.Birth)
-                    newest[inode] = draft = new Draft(known ? draft!.Generation + 1 : 0, record.Birth);
-                byNumber[(arena, record.ObjectNumber)] = draft!;
-            }
-            draft!.Learn(record, continuation, arena);
-        }
-        _objects.Clear();
-
-        var channels = new Dictionary<Draft, Channel>();
-        foreach (var (number, draft) in byNumber)
-        {
-            if (!channels.TryGetValue(draft, out Channel? channel))
-                channels[draft] = channel = draft.ToChannel(host);
-            _channels[number] = channel;
+            KnownNumber number = Learn(told);
+            if ((told.Record.Flags & ObjectRecord.Update) == 0)
+                number.Descriptors++;
         }
     }
 
-    public Channel? Of(ushort arena, uint number) => _channels.GetValueOrDefault((arena, number));
+    /// <summary>Lets go of numbers whose descriptors were closed long before the time.</summary>
+    public void Forget(long untilNs)
+    {
+        foreach (var key in _closed.Take(untilNs))
+        {
+            if (!_numbers.TryGetValue(key, out KnownNumber? number) || !_closed.IsGone(number))
+                continue;
+            _numbers.Remove(key);
+            KnownObject known = number.Object;
+            if (--known.Numbers == 0 && known.EndsWithItsDescriptors && _newest.GetValueOrDefault(known.Inode) == known)
+                _newest.Remove(known.Inode);
+        }
+    }
+
+    /// <summary>Notes what the call does to its process's descriptors.</summary>
+    public void Use(ushort arena, int pid, in CallRecord call)
+    {
+        if (ClosedNumbers.Concerns((Operation)call.Op))
+            _closed.Use((arena, call.ObjectNumber), _numbers.GetValueOrDefault((arena, call.ObjectNumber)), pid, call);
+    }
+
+    public Channel? Of(ushort arena, uint number)
+    {
+        if (_numbers.TryGetValue((arena, number), out KnownNumber? known))
+            return known.Object.Channel;
+        // Told within a call whose turn is at its entry: it is not its time yet, and the call's is.
+        return _told.Find(t => t.Record.ObjectNumber == number && t.Arena == arena) is { } told ? Learn(told).Object.Channel : null;
+    }
 
     public Channel? Of(ushort arena, in CallRecord call) => call.ObjectNumber != 0
         ? Of(arena, call.ObjectNumber)
@@ -66,13 +74,34 @@ internal sealed class ChannelTable(string host)
             _ => null,
         };
 
-    /// <summary>Epolls and the like share the kernel's anonymous inode, and eventfds where the kernel gives them no id.</summary>
-    private static bool HasOwnInode(in ObjectRecord record) => record.Kind switch
+    private KnownNumber Learn(Told told)
     {
-        KindSocket or KindPipe or KindFile or KindMemory or KindQueue => true,
-        KindEventFd => record.Device == 0 && record.Inode != 0,
-        _ => false,
-    };
+        ObjectRecord record = told.Record;
+        if (!_numbers.TryGetValue((told.Arena, record.ObjectNumber), out KnownNumber? number))
+        {
+            KnownObject known = ObjectOf(record);
+            known.Numbers++;
+            _numbers[(told.Arena, record.ObjectNumber)] = number = new KnownNumber(known, told.Pid, (long)record.Time);
+        }
+        Channel channel = number.Object.Channel;
+        channel.Facts = ObjectFacts.Add(channel.Facts, told.Arena, record, told.Continuation);
+        return number;
+    }
+
+    private KnownObject ObjectOf(in ObjectRecord record)
+    {
+        var inode = (record.Kind, record.Device, record.Inode);
+        bool isKnown = _newest.TryGetValue(inode, out KnownObject? known);
+        if (isKnown && (record.Flags & ObjectRecord.Created) == 0 && ObjectFacts.HasOwnInode(record) && known!.Birth == record.Birth)
+            return known;
+        return _newest[inode] = new KnownObject(inode, record.Birth, new Channel
+        {
+            Host = host,
+            Kind = ObjectFacts.Kind(record),
+            Id = $"{record.Device:x}:{record.Inode}",
+            Generation = isKnown ? known!.Channel.Generation + 1 : 0,
+        });
+    }
 
     private Channel SystemV(ChannelKind kind, long id)
     {
@@ -80,82 +109,30 @@ internal sealed class ChannelTable(string host)
             _systemV[(kind, id)] = channel = new Channel { Host = host, Kind = kind, Id = id.ToString() };
         return channel;
     }
+}
 
-    private sealed class Draft(int generation, ulong birth)
-    {
-        private const byte FamilyUnix = 1;
-        private const byte FamilyV6 = 10;
-        private const byte TypeStream = 1;
-        private const byte TypeDatagram = 2;
-        private const int WideAddressBytes = 32;
+/// <summary>A kernel's object.</summary>
+/// <param name="birth">When the file was made; 0 for what is no file.</param>
+internal sealed class KnownObject((byte Kind, ulong Device, ulong Inode) inode, ulong birth, Channel channel)
+{
+    public (byte Kind, ulong Device, ulong Inode) Inode => inode;
+    public ulong Birth => birth;
+    public Channel Channel => channel;
 
-        private ObjectRecord _record;
-        private Endpoint? _local;
-        private Endpoint? _peer;
-        private string? _path;
-        private string? _pair;
-        private int _peerPid;
-        private bool _listening;
+    /// <summary>Object numbers by which it is known.</summary>
+    public int Numbers { get; set; }
 
-        public int Generation => generation;
+    /// <summary>Others outlive them, and are opened again.</summary>
+    public bool EndsWithItsDescriptors => channel.Kind is ChannelKind.Socket or ChannelKind.Pipe or ChannelKind.EventFd;
+}
 
-        /// <summary>When the file was made; 0 for what is no file.</summary>
-        public ulong Birth => birth;
+/// <summary>What one process knows of an object.</summary>
+internal sealed class KnownNumber(KnownObject known, int pid, long sinceNs)
+{
+    public KnownObject Object => known;
+    public int Pid => pid;
+    public long SinceNs => sinceNs;
 
-        /// <summary>Later records of the same object add what they know; what was known stays.</summary>
-        public void Learn(in ObjectRecord record, ReadOnlySpan<byte> continuation, ushort arena)
-        {
-            byte type = record.Type != 0 ? record.Type : _record.Type; // a program that inherited the socket does not know it
-            _record = record;
-            _record.Type = type;
-            _listening |= (record.Flags & ObjectRecord.Listening) != 0;
-            if (record.Family == FamilyV6 && continuation.Length >= WideAddressBytes)
-            {
-                _local = new Endpoint(IpAddress.FromBytes(continuation[..16]), record.LocalPort);
-                _peer = record.PeerPort != 0 ? new Endpoint(IpAddress.FromBytes(continuation[16..32]), record.PeerPort) : _peer;
-                return;
-            }
-            if (record.Family == FamilyUnix)
-            {
-                _peerPid = record.PeerIp != 0 ? (int)record.PeerIp : _peerPid;
-                if (record.LocalIp != 0)
-                    _pair = $"{arena}:{Math.Min(record.ObjectNumber, record.LocalIp)}";
-            }
-            if (record.LocalPort != 0)
-                _local = new Endpoint(IpAddress.FromV4(record.LocalIp), record.LocalPort);
-            if (record.PeerPort != 0)
-                _peer = new Endpoint(IpAddress.FromV4(record.PeerIp), record.PeerPort);
-            if (!continuation.IsEmpty)
-                _path = Encoding.UTF8.GetString(continuation);
-        }
-
-        public Channel ToChannel(string host) => new()
-        {
-            Host = host,
-            Kind = _record.Kind switch
-            {
-                KindSocket => ChannelKind.Socket,
-                KindPipe => ChannelKind.Pipe,
-                KindFile => ChannelKind.File,
-                KindEventFd => ChannelKind.EventFd,
-                KindMemory => ChannelKind.SharedMemory,
-                KindQueue => ChannelKind.MessageQueue,
-                _ => ChannelKind.Other,
-            },
-            Id = $"{_record.Device:x}:{_record.Inode}",
-            Generation = generation,
-            Local = _local,
-            Peer = _peer,
-            Protocol = _record.Family == FamilyUnix ? (byte)0 : _record.Type switch
-            {
-                TypeStream => FlowTuple.Tcp,
-                TypeDatagram => FlowTuple.Udp,
-                _ => (byte)0,
-            },
-            Listening = _listening,
-            PeerPid = _peerPid,
-            Pair = _pair,
-            Path = _path,
-        };
-    }
+    /// <summary>Of that process, as far as was told: duplicates and mappings count, too.</summary>
+    public int Descriptors { get; set; }
 }

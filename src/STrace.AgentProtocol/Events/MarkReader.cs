@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using STrace.Model;
 
@@ -5,11 +6,17 @@ namespace STrace.AgentProtocol;
 
 internal static class MarkReader
 {
-    public static unsafe MessageMark Read(in MarkRecord record, ReadOnlySpan<byte> summary)
+    /// <param name="group">A MARK record and its continuations.</param>
+    public static unsafe MessageMark Read(ReadOnlySpan<byte> group)
     {
-        var headers = new List<uint>(MarkRecord.HeaderHashes);
-        for (int i = 0; i < MarkRecord.HeaderHashes && record.Headers[i] != 0; i++)
-            headers.Add(record.Headers[i]);
+        ref readonly MarkRecord record = ref MemoryMarshal.AsRef<MarkRecord>(group);
+        int count = 0;
+        while (count < MarkRecord.HeaderHashes && record.Headers[count] != 0)
+            count++;
+        uint[] headers = count == 0 ? [] : new uint[count];
+        for (int i = 0; i < count; i++)
+            headers[i] = record.Headers[i];
+        ReadOnlySpan<byte> summary = ContinuationRecord.Join(group, stackalloc byte[ContinuationRecord.LongestBytes]);
         return new MessageMark(
             (MessageProtocol)record.Protocol, (MarkTraits)(record.Flags & ~WireRecord.ContinuationMask), record.Start, record.Offset,
             record.Stream, record.Line, headers, record.Body, record.Code, record.Count,

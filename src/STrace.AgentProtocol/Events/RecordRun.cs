@@ -18,10 +18,12 @@ namespace STrace.AgentProtocol;
 /// <param name="Arena">Number of the arena within the agent's run.</param>
 public readonly record struct RecordRun(ulong Generation, int Pid, int Tid, int Ppid, ushort Arena, string Program)
 {
-    private const int HeaderBytes = 28;
     /// <summary>Where in the header the number of records stands (i32).</summary>
     public const int RecordsOffset = 20;
 
+    private const int ArenaOffset = 24;
+    private const int NameLengthOffset = 26;
+    private const int HeaderBytes = 28;
 
     /// <summary>Writes the run's header and records; the records' length must be a multiple of 64.</summary>
     public void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> records)
@@ -33,8 +35,8 @@ public readonly record struct RecordRun(ulong Generation, int Pid, int Tid, int 
         BinaryPrimitives.WriteInt32LittleEndian(header[12..], Tid);
         BinaryPrimitives.WriteInt32LittleEndian(header[16..], Ppid);
         BinaryPrimitives.WriteInt32LittleEndian(header[RecordsOffset..], records.Length / WireRecord.Bytes);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[24..], Arena);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[26..], (ushort)nameBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[ArenaOffset..], Arena);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[NameLengthOffset..], (ushort)nameBytes);
         Encoding.UTF8.GetBytes(Program, header[HeaderBytes..]);
         output.Advance(HeaderBytes + nameBytes);
         output.Write(records);
@@ -44,28 +46,45 @@ public readonly record struct RecordRun(ulong Generation, int Pid, int Tid, int 
     /// <exception cref="AgentProtocolException">The payload ends within the run.</exception>
     public static bool TryRead(ref ReadOnlySpan<byte> payload, out RecordRun run, out ReadOnlySpan<byte> records)
     {
-        run = default;
-        records = default;
+        bool isThere = TryTake(ref payload, out ReadOnlySpan<byte> header, out records);
+        run = isThere ? Read(header) : default;
+        return isThere;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, for who has read the same header before.</summary>
+    internal static bool TryTake(ref ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> header, out ReadOnlySpan<byte> records)
+    {
+        header = records = default;
         if (payload.IsEmpty)
             return false;
 
         if (payload.Length < HeaderBytes)
             throw new AgentProtocolException($"block ends within the header of a run ({payload.Length} of {HeaderBytes} bytes)");
         int count = BinaryPrimitives.ReadInt32LittleEndian(payload[RecordsOffset..]);
-        int nameBytes = BinaryPrimitives.ReadUInt16LittleEndian(payload[26..]);
+        int nameBytes = BinaryPrimitives.ReadUInt16LittleEndian(payload[NameLengthOffset..]);
         long total = HeaderBytes + nameBytes + (long)count * WireRecord.Bytes;
         if (count < 0 || total > payload.Length)
             throw new AgentProtocolException($"block ends within a run of {count} records");
 
-        run = new RecordRun(
-            BinaryPrimitives.ReadUInt64LittleEndian(payload),
-            BinaryPrimitives.ReadInt32LittleEndian(payload[8..]),
-            BinaryPrimitives.ReadInt32LittleEndian(payload[12..]),
-            BinaryPrimitives.ReadInt32LittleEndian(payload[16..]),
-            BinaryPrimitives.ReadUInt16LittleEndian(payload[24..]),
-            Encoding.UTF8.GetString(payload.Slice(HeaderBytes, nameBytes)));
-        records = payload[(HeaderBytes + nameBytes)..(int)total];
+        header = payload[..(HeaderBytes + nameBytes)];
+        records = payload[header.Length..(int)total];
         payload = payload[(int)total..];
         return true;
     }
+
+    internal static RecordRun Read(ReadOnlySpan<byte> header) => new(
+        GenerationOf(header),
+        BinaryPrimitives.ReadInt32LittleEndian(header[8..]),
+        BinaryPrimitives.ReadInt32LittleEndian(header[12..]),
+        BinaryPrimitives.ReadInt32LittleEndian(header[16..]),
+        ArenaOf(header),
+        Encoding.UTF8.GetString(header[HeaderBytes..]));
+
+    internal static ulong GenerationOf(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadUInt64LittleEndian(header);
+
+    internal static ushort ArenaOf(ReadOnlySpan<byte> header) => BinaryPrimitives.ReadUInt16LittleEndian(header[ArenaOffset..]);
+
+    /// <summary>Whether both tell the same, but for the number of records.</summary>
+    internal static bool IsSame(ReadOnlySpan<byte> header, ReadOnlySpan<byte> other) =>
+        header[..RecordsOffset].SequenceEqual(other[..RecordsOffset]) && header[ArenaOffset..].SequenceEqual(other[ArenaOffset..]);
 }

@@ -25,6 +25,12 @@ public static class WireRecord
     public const ushort ContinuationMask = 0x000f;
     public const ulong DurationMask = (1UL << 48) - 1;
 
+    /// <summary>Else it tells of objects, threads, messages, losses.</summary>
+    public static bool IsCall(ushort op) => op < ObjectOp;
+
+    /// <summary>Of a record with its continuations, by the record's flags.</summary>
+    public static int GroupBytes(ushort flags) => (1 + (flags & ContinuationMask)) * Bytes;
+
     public static ushort Op(ReadOnlySpan<byte> record) => MemoryMarshal.Read<ushort>(record[OpOffset..]);
 }
 
@@ -154,6 +160,9 @@ public unsafe struct ContinuationRecord
 {
     public const int DataBytes = 48;
 
+    /// <summary>Of what a record's continuations say together.</summary>
+    public const int LongestBytes = WireRecord.ContinuationMask * DataBytes;
+
     public ulong Zero;
     public uint Sequence;
     public ushort Op;
@@ -164,4 +173,18 @@ public unsafe struct ContinuationRecord
     [System.Diagnostics.CodeAnalysis.UnscopedRef]
     public readonly ReadOnlySpan<byte> Used =>
         MemoryMarshal.CreateReadOnlySpan(in Data[0], Math.Min((int)Length, DataBytes));
+
+    /// <summary>What the continuations of a record say together.</summary>
+    /// <param name="group">The record and its continuations.</param>
+    /// <param name="buffer">At least <see cref="LongestBytes"/>, where it is put together.</param>
+    public static ReadOnlySpan<byte> Join(ReadOnlySpan<byte> group, Span<byte> buffer)
+    {
+        int length = 0;
+        foreach (ref readonly ContinuationRecord record in MemoryMarshal.Cast<byte, ContinuationRecord>(group[WireRecord.Bytes..]))
+        {
+            record.Used.CopyTo(buffer[length..]);
+            length += record.Used.Length;
+        }
+        return buffer[..length];
+    }
 }

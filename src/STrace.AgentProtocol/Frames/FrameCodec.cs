@@ -16,7 +16,7 @@ namespace STrace.AgentProtocol;
 /// </summary>
 public static class FrameCodec
 {
-    public const ushort Version = 1;
+    public const ushort Version = 2;
     public const int LengthBytes = sizeof(uint);
 
     /// <summary>Longest frame that is accepted; a block is cut long before.</summary>
@@ -62,6 +62,7 @@ public static class FrameCodec
                 new BlockFrame(type, reader.Text(), reader.Int64(), reader.Int64(), reader.Int64(), reader.Int32(), reader.Rest()),
             FrameType.Refuse => new RefuseFrame(reader.Text()),
             FrameType.Watermark => new WatermarkFrame(reader.Text(), reader.Int64(), reader.Int64(), reader.Int64()),
+            FrameType.Passed => new PassedFrame(reader.Text(), reader.Int64(), reader.Int64(), reader.Int64()),
             FrameType.Armed => new ArmedFrame(reader.Text(), reader.Int64()),
             FrameType.Ports => new PortsFrame(reader.Ports()),
             FrameType.Inject => new InjectFrame(reader.Int64(), (ulong)reader.Int64(), reader.UInt16(), reader.Rest()),
@@ -108,6 +109,9 @@ public static class FrameCodec
     public static byte[] Encode(ArmedFrame frame) => new FrameWriter(FrameType.Armed).Text(frame.Session).Int64(frame.Sequence).ToFrame();
 
     public static byte[] Encode(WatermarkFrame frame) => new FrameWriter(FrameType.Watermark)
+        .Text(frame.Session).Int64(frame.Sequence).Int64(frame.UpToNs).Int64(frame.Dropped).ToFrame();
+
+    public static byte[] Encode(PassedFrame frame) => new FrameWriter(FrameType.Passed)
         .Text(frame.Session).Int64(frame.Sequence).Int64(frame.UpToNs).Int64(frame.Dropped).ToFrame();
 
     public static byte[] Encode(PortsFrame frame) => new FrameWriter(FrameType.Ports).Ports(frame.Ports).ToFrame();

@@ -28,7 +28,7 @@ public enum FrameType : byte
     /// <summary>Agent: the objects that were alive when the session began, as a block.</summary>
     ObjectSnapshot = 11,
 
-    /// <summary>Agent: everything of the session up to this time has been sent.</summary>
+    /// <summary>Agent: everything of the session has been sent.</summary>
     Watermark = 12,
 
     /// <summary>Agent: from here on the calls of this session are recorded.</summary>
@@ -42,6 +42,9 @@ public enum FrameType : byte
 
     /// <summary>Agent: what it has lost so far, as a block; see <see cref="LossRecord"/>. Without a session it is not stored.</summary>
     Loss = 16,
+
+    /// <summary>Agent: everything of the session up to this time has been sent, and the session goes on.</summary>
+    Passed = 17,
 
     /// <summary>Datastore, behind its hello: which ports of which switches it is at.</summary>
     Ports = 20,

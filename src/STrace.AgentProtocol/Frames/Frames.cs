@@ -45,6 +45,18 @@ public sealed record ArmedFrame(string Session, long Sequence);
 /// <param name="Dropped">Records that the agent had to drop since it started, because the manager was away too long or the spool's disk failed.</param>
 public sealed record WatermarkFrame(string Session, long Sequence, long UpToNs, long Dropped);
 
+/// <summary>
+/// How far a session that records has come at this host. It stands behind a block without a number of its own, and is neither
+/// acknowledged nor sent again: the next one says more.
+/// </summary>
+/// <param name="Sequence">Of the last block before it.</param>
+/// <param name="UpToNs">
+/// No packet of an earlier time will follow, and no record that has its effect earlier: what gives (send, create, connect) at its
+/// entry, what takes (receive, accept, wait) at its exit. By the host's clock, ns since the epoch.
+/// </param>
+/// <param name="Dropped">As in <see cref="WatermarkFrame"/>.</param>
+public sealed record PassedFrame(string Session, long Sequence, long UpToNs, long Dropped);
+
 /// <summary>A datastore's place: its interface is linked to this port of this switch.</summary>
 public sealed record DatastorePort(ulong Dpid, ushort Port, string Interface);
 

@@ -29,7 +29,7 @@ public static class ObstacleText
         Obstacle.OtherLibc => "runs on another libc than glibc",
         Obstacle.ThirtyTwoBit => "is a 32-bit program: libwrapper is 64-bit",
         Obstacle.NotPreloaded => "runs without libwrapper: it was started without it, or its environment was cleaned on the way",
-        Obstacle.NotAttached => "has libwrapper, but no agent took it when it started: none ran, or one of another release",
+        Obstacle.NotAttached => "has libwrapper, but no agent took it when it started: none ran, or did not answer in time, or was of another release",
         Obstacle.OtherSocket => "has libwrapper, but asks for its agent at another socket",
         Obstacle.AgentBefore => "writes to an agent that has ended",
         Obstacle.NoRing => "found no free ring",

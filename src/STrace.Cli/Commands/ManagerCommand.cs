@@ -11,13 +11,23 @@ internal static class ManagerCommand
     private static readonly Option<string?> Agents = new("--agents") { Description = "where agents connect, IP:PORT or unix:PATH [127.0.0.1:7653]" };
     private static readonly Option<string?> Http = new("--http") { Description = "where commands connect, IP:PORT [127.0.0.1:8653]" };
     private static readonly Option<string?> Data = new("--data") { Description = $"where sessions are kept [{ManagerOptions.DefaultDataDirectory}]" };
+    private static readonly Option<string?> BuildInterval = new("--build-interval")
+    {
+        Description = "how often the paths of a session that records are built, e.g. 250ms, 1s, 5m; 0: only when asked for [250ms]",
+    };
+
+    private static readonly Option<string?> LateAfter = new("--late-after")
+    {
+        Description = "for how long these paths wait for a host whose agent is away [10s]",
+    };
+
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "log more" };
 
     public static Command Create()
     {
         var command = new Command("manager", "Run the manager: OpenFlow controller, recorder, receiver of the agents, correlator.")
         {
-            Config, OpenFlow, ReplayOpenFlow, Agents, Http, Data, Verbose,
+            Config, OpenFlow, ReplayOpenFlow, Agents, Http, Data, BuildInterval, LateAfter, Verbose,
         };
         command.SetAction(RunAsync);
         return command;
@@ -32,6 +42,8 @@ internal static class ManagerCommand
             Agents = parsed.GetValue(Agents),
             Http = parsed.GetValue(Http),
             Data = parsed.GetValue(Data),
+            BuildInterval = parsed.GetValue(BuildInterval),
+            LateAfter = parsed.GetValue(LateAfter),
         };
         ManagerOptions options = said.Over(parsed.GetValue(Config) is { } file ? ManagerSettings.FromFile(file) : new ManagerSettings()).Check();
         await using var manager = new ManagerHost(options, Logging.ToStderr(parsed.GetValue(Verbose)));

@@ -12,7 +12,7 @@ internal static class PathsCommand
 
     public static Command Create()
     {
-        var build = new Command("build", "Build the paths of a session and say how many there are.");
+        var build = new Command("build", "Build the paths of a session from the store, also while it records, and say how many there are.");
         var list = new Command("list", "List the paths of a session.") { Unpaired, Host, Status, Limit, Output.FormatOption };
         build.SetAction(BuildAsync);
         list.SetAction(ListAsync);
@@ -22,13 +22,13 @@ internal static class PathsCommand
             command.Add(PathQuery.Rewrites);
             command.Add(PathQuery.Slow);
         }
-        return new Command("paths", "The causal paths of a session.") { ManagerClient.ServerOption, build, list, ExplainCommand.Create() };
+        return new Command("paths", "The causal paths of a session.") { ManagerClient.ServerOption, build, list, WatchCommand.Create(), ExplainCommand.Create() };
     }
 
     private static async Task<int> BuildAsync(ParseResult parsed, CancellationToken ct)
     {
         using ManagerClient manager = ManagerClient.Of(parsed);
-        var paths = await manager.GetAsync<PathList>(PathQuery.Of(parsed, "paths"), ct);
+        var paths = await manager.GetAsync<PathList>($"{PathQuery.Of(parsed, "paths")}&rebuild=true", ct);
         Console.Out.WriteLine($"session {paths.Session}: {paths.Paths.Count} paths, {paths.Unpaired} connection starts without a counterpart, " +
             $"rewrites allowed: {(paths.RewritesUsed.Count == 0 ? "none" : string.Join(", ", paths.RewritesUsed))}");
         return ExitStatus.Ok;

@@ -92,7 +92,7 @@ internal sealed class PrivateRecorder : IDisposable
                 return [FrameCodec.Encode(new WelcomeFrame(FrameCodec.Version, 0)), FrameCodec.Encode(new ConfigureFrame(Host))];
             case BlockFrame block:
                 if (block.Kind is FrameType.Events or FrameType.ObjectSnapshot)
-                    _records!.Add(block.Payload.Span);
+                    _records!.Add(block.Payload);
                 return [FrameCodec.Encode(new AckFrame(block.Sequence))];
             case ArmedFrame armed:
                 _armed.SetResult();

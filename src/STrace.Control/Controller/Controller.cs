@@ -37,9 +37,10 @@ public sealed class Controller : IControlPlane
     }
 
     /// <summary>
-    /// Empties the flow tables of these switches and forgets what was learnt from them, so that every flow comes to the
-    /// controller anew: at a session's start, for its rules to have the mirror and its record to hold them; at its end, for
-    /// them to lose it. Switches that are not connected are passed over.
+    /// Empties the flow tables of these switches and forgets what was learnt from them, so that every rule is installed
+    /// anew, that of a translated connection at once, others when their packets come: at a session's start, for the rules to
+    /// have the mirror and its record to hold them; at its end, for them to lose it. Switches that are not connected are
+    /// passed over.
     /// </summary>
     /// <exception cref="ControlException">A switch did not confirm it in time.</exception>
     public Task ForgetFlowsAsync(IEnumerable<ulong> dpids, CancellationToken cancellationToken)

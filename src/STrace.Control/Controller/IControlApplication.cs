@@ -27,7 +27,7 @@ internal interface ISwitchApplication
     {
     }
 
-    /// <summary>The flow table has been emptied: what is known begins anew, as with a new connection.</summary>
+    /// <summary>The flow table has been emptied on purpose: the flows that go on get their rules back, or come to the controller anew.</summary>
     void Forget()
     {
     }

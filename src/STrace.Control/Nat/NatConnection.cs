@@ -5,14 +5,24 @@ namespace STrace.Control;
 /// <summary>A translated connection and its pair of rules.</summary>
 /// <param name="ClientSwitchPort">Where the client's packets come in.</param>
 /// <param name="Host">Where the real host is.</param>
-/// <param name="Cookie">That of the reverse rule; the forward rule has the next.</param>
-internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort ClientSwitchPort, HostLocation Host, ulong Cookie)
+internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort ClientSwitchPort, HostLocation Host)
 {
     private const ushort RulePriority = 200;
     private const ushort IdleTimeoutSeconds = 30;
 
-    /// <summary>When its rules were sent, by the clock of the application.</summary>
-    public required long InstalledTimestamp { get; init; }
+    /// <summary>That of the reverse rule when it was last installed; the forward rule has the next.</summary>
+    public ulong Cookie { get; init; }
+
+    /// <summary>When its rules were last sent, by the clock of the application.</summary>
+    public long InstalledTimestamp { get; init; }
+
+    /// <summary>The real host's packets to the client, before they are translated.</summary>
+    public NatFlow Answers => new(
+        Flow.Protocol,
+        Entry.Real,
+        IsIcmp ? Protocols.IcmpEchoReply : RealPort,
+        Flow.Source,
+        IsIcmp ? Flow.DestinationPort : Flow.SourcePort);
 
     /// <summary>From the client to the real host instead of the virtual one.</summary>
     public FlowModMessage Forward => Rule(Cookie + 1) with
@@ -22,16 +32,16 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
             InPort = IsHairpin ? ClientSwitchPort : null,
             DlType = Protocols.EtherIpv4,
             NwProto = Flow.Protocol,
-            NwSrc = Flow.Client,
-            NwDst = Flow.Virtual,
-            TpSrc = HasPorts ? Flow.ClientPort : null,
-            TpDst = HasPorts ? Flow.VirtualPort : null,
+            NwSrc = Flow.Source,
+            NwDst = Flow.Destination,
+            TpSrc = HasPorts ? Flow.SourcePort : null,
+            TpDst = HasPorts ? Flow.DestinationPort : null,
         },
         Actions =
         [
             new SetDlDstAction(Host.Mac),
             new SetNwDstAction(Entry.Real),
-            .. RealPort == Flow.VirtualPort ? (OpenFlowAction[])[] : [new SetTpDstAction(RealPort)],
+            .. RealPort == Flow.DestinationPort ? (OpenFlowAction[])[] : [new SetTpDstAction(RealPort)],
             new OutputAction(IsHairpin ? PortNumber.InPort : Host.Port),
         ],
     };
@@ -44,16 +54,16 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
             InPort = IsHairpin ? ClientSwitchPort : null,
             DlType = Protocols.EtherIpv4,
             NwProto = Flow.Protocol,
-            NwSrc = Entry.Real,
-            NwDst = Flow.Client,
-            TpSrc = !HasPorts ? null : IsIcmp ? Protocols.IcmpEchoReply : RealPort,
-            TpDst = !HasPorts ? null : IsIcmp ? Flow.VirtualPort : Flow.ClientPort,
+            NwSrc = Answers.Source,
+            NwDst = Answers.Destination,
+            TpSrc = HasPorts ? Answers.SourcePort : null,
+            TpDst = HasPorts ? Answers.DestinationPort : null,
         },
         Actions =
         [
             new SetDlSrcAction(Entry.VirtualMac),
             new SetNwSrcAction(Entry.Virtual),
-            .. RealPort == Flow.VirtualPort ? (OpenFlowAction[])[] : [new SetTpSrcAction(Flow.VirtualPort)],
+            .. RealPort == Flow.DestinationPort ? (OpenFlowAction[])[] : [new SetTpSrcAction(Flow.DestinationPort)],
             new OutputAction(IsHairpin ? PortNumber.InPort : ClientSwitchPort),
         ],
     };
@@ -66,7 +76,7 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
     /// <summary>OpenFlow matches ICMP type and code by the fields of the ports.</summary>
     private bool HasPorts => IsIcmp || Flow.Protocol is Protocols.Tcp or Protocols.Udp;
 
-    private ushort RealPort => Entry.RealPort ?? Flow.VirtualPort;
+    private ushort RealPort => Entry.RealPort ?? Flow.DestinationPort;
 
     private static FlowModMessage Rule(ulong cookie) => new()
     {

@@ -11,10 +11,14 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
     // Packets still come to the controller until the switch has the rules. Later ones mean that it has lost them.
     private static readonly TimeSpan InstallTime = TimeSpan.FromSeconds(1);
 
+    // Connections without rules are kept up to here: on an idle connection the server may be the first to speak again.
+    private const int MostIdle = 16_384;
+
     private readonly Dictionary<Ipv4Address, HostLocation> _hosts = [];
     private readonly Dictionary<Ipv4Address, WaitingPackets> _waiting = [];
     private readonly Dictionary<NatFlow, NatConnection> _connections = [];
-    private readonly Dictionary<ulong, NatConnection> _byCookie = [];
+    private readonly Dictionary<NatFlow, NatConnection> _byAnswer = [];
+    private readonly Dictionary<ulong, NatConnection> _byCookie = []; // those that have rules
     private ulong _nextCookie = FirstCookie;
 
     public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
@@ -42,6 +46,14 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
                 Translate(message, ip);
                 return true;
             }
+            if (_byAnswer.TryGetValue(NatFlow.Of(ip), out var answered))
+            {
+                Answer(message, answered);
+                return true;
+            }
+            // The client now calls the real host itself from the port of an idle connection.
+            if (_byAnswer.TryGetValue(NatFlow.Of(ip).Reversed, out var over) && !IsInstalled(over))
+                Remove(over);
         }
 
         // What else is sent to a virtual MAC ends here, an answer to our own ARP requests for example.
@@ -58,11 +70,13 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
             Uninstall(connection);
     }
 
+    /// <summary>Connections that are there go on: their rules come back before anything else, so that no answer escapes them.</summary>
     public void Forget()
     {
-        _hosts.Clear();
-        _connections.Clear();
+        var installed = _byCookie.Values.Distinct().ToList();
         _byCookie.Clear();
+        foreach (var connection in installed)
+            Install(connection);
     }
 
     private void Translate(PacketInMessage message, in Ipv4Headers packet)
@@ -88,27 +102,45 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
 
     private void Connect(PacketInMessage message, NatFlow flow, NatEntry entry, HostLocation host)
     {
-        if (_connections.TryGetValue(flow, out var known))
-        {
-            if (known.ClientSwitchPort == message.InPort && time.GetElapsedTime(known.InstalledTimestamp) < InstallTime)
-            {
-                datapath.Forward(message, known.Forward.Actions);
-                return;
-            }
-            Forget(known);
-        }
+        if (_connections.TryGetValue(flow, out var known) && known.ClientSwitchPort == message.InPort && IsOnItsWay(known))
+            datapath.Forward(message, known.Forward.Actions);
+        else
+            Install(message, new NatConnection(entry, flow, message.InPort, host));
+    }
 
-        var connection = new NatConnection(entry, flow, message.InPort, host, _nextCookie) { InstalledTimestamp = time.GetTimestamp() };
+    /// <summary>The real host speaks on a known connection that has no rules, or not yet.</summary>
+    private void Answer(PacketInMessage message, NatConnection connection)
+    {
+        if (IsOnItsWay(connection))
+            datapath.Forward(message, connection.Reverse.Actions);
+        else
+            Install(message, connection with { Host = _hosts.GetValueOrDefault(connection.Entry.Real, connection.Host) });
+    }
+
+    private void Install(PacketInMessage message, NatConnection connection)
+    {
+        if (_connections.TryGetValue(connection.Flow, out var earlier))
+            Remove(earlier);
+        else if (_connections.Count - (_byCookie.Count / 2) >= MostIdle)
+            RemoveIdle();
+
+        Install(connection);
+        datapath.Send(new BarrierRequestMessage { Xid = datapath.NextXid() });
+        datapath.Forward(message, new OutputAction(PortNumber.Table));
+    }
+
+    /// <summary>Gives a connection its rules, under cookies of their own: of earlier ones FLOW_REMOVED may still come.</summary>
+    private void Install(NatConnection connection)
+    {
+        connection = connection with { Cookie = _nextCookie, InstalledTimestamp = time.GetTimestamp() };
         _nextCookie += 2;
-        _connections[flow] = connection;
+        _connections[connection.Flow] = _byAnswer[connection.Answers] = connection;
         _byCookie[connection.Cookie] = _byCookie[connection.Cookie + 1] = connection;
-        logger.NatInstalled(datapath.Dpid, flow, entry);
+        logger.NatInstalled(datapath.Dpid, connection.Flow, connection.Entry);
 
         // In this order, so that no answer can overtake its rule.
         datapath.Send(connection.Reverse with { Xid = datapath.NextXid() });
         datapath.Send(connection.Forward with { Xid = datapath.NextXid() });
-        datapath.Send(new BarrierRequestMessage { Xid = datapath.NextXid() });
-        datapath.Forward(message, new OutputAction(PortNumber.Table));
     }
 
     private void Wait(PacketInMessage message, NatFlow flow, NatEntry entry)
@@ -130,7 +162,7 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
             return;
         if (_hosts.TryGetValue(address, out var earlier) && earlier != location)
         {
-            foreach (var connection in _connections.Values.Where(connection => connection.Entry.Real == address).ToList())
+            foreach (var connection in _connections.Values.Where(known => known.Entry.Real == address && IsInstalled(known)).ToList())
                 Uninstall(connection);
         }
         _hosts[address] = location;
@@ -151,9 +183,16 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
             datapath.Drop(packet);
     }
 
+    private bool IsInstalled(NatConnection connection) => _byCookie.ContainsKey(connection.Cookie);
+
+    private bool IsOnItsWay(NatConnection connection) =>
+        IsInstalled(connection) && time.GetElapsedTime(connection.InstalledTimestamp) < InstallTime;
+
+    /// <summary>Takes its rules from a connection; it stays known.</summary>
     private void Uninstall(NatConnection connection)
     {
-        Forget(connection);
+        _byCookie.Remove(connection.Cookie);
+        _byCookie.Remove(connection.Cookie + 1);
         foreach (var rule in (ReadOnlySpan<FlowModMessage>)[connection.Forward, connection.Reverse])
         {
             datapath.Send(new FlowModMessage
@@ -166,10 +205,18 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
         }
     }
 
-    private void Forget(NatConnection connection)
+    private void Remove(NatConnection connection)
     {
         _connections.Remove(connection.Flow);
+        if (_byAnswer.GetValueOrDefault(connection.Answers) == connection)
+            _byAnswer.Remove(connection.Answers);
         _byCookie.Remove(connection.Cookie);
         _byCookie.Remove(connection.Cookie + 1);
+    }
+
+    private void RemoveIdle()
+    {
+        foreach (var idle in _connections.Values.Where(connection => !IsInstalled(connection)).ToList())
+            Remove(idle);
     }
 }

@@ -247,6 +247,7 @@ internal sealed class AgentConnection : IDisposable
                     break;
                 case ArmedFrame armed:
                     Armed = armed.Session;
+                    Passed(armed.Session, 0, dropped: 0, isLast: false);
                     _sessions.Flush();
                     await SendAsync(FrameCodec.Encode(new AckFrame(armed.Sequence)), ct);
                     break;
@@ -255,9 +256,13 @@ internal sealed class AgentConnection : IDisposable
                     Finished = watermark.Session;
                     if (watermark.Dropped > 0)
                         LogMessages.AgentDropped(_logger, Host.Name, watermark.Dropped);
+                    Passed(watermark.Session, watermark.UpToNs, watermark.Dropped, isLast: true);
                     _sessions.Flush();
                     _sessions.AgentFinished(Host.Name, watermark.Session);
                     await SendAsync(FrameCodec.Encode(new AckFrame(watermark.Sequence)), ct);
+                    break;
+                case PassedFrame passed:
+                    Passed(passed.Session, passed.UpToNs, passed.Dropped, isLast: false);
                     break;
                 case PortsFrame ports:
                     Ports = ports.Ports;
@@ -273,6 +278,12 @@ internal sealed class AgentConnection : IDisposable
                     throw new AgentProtocolException($"an agent does not send {other.GetType().Name}");
             }
         }
+    }
+
+    private void Passed(string session, long untilNs, long dropped, bool isLast)
+    {
+        if (Ports.Count == 0)
+            _sessions.AgentPassed(Host, session, untilNs, dropped, isLast);
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -37,10 +37,20 @@ public sealed record StartSession(string Name);
 /// <param name="Late">Hosts that did not confirm in time.</param>
 public sealed record SessionChanged(string Name, IReadOnlyList<string> Late);
 
+/// <param name="Final">No later evidence can change it.</param>
+/// <param name="Revision">Counts how often it was shown while it changed.</param>
 public sealed record PathSummary(
-    string Id, string StartNs, string DurationNs, string Status, int Events, int Rewrites, IReadOnlyList<string> Hosts, string Root);
+    string Id, string StartNs, string DurationNs, string Status, int Events, int Rewrites, IReadOnlyList<string> Hosts, string Root,
+    bool Final, int Revision, string Signature);
 
 public sealed record PathList(string Session, IReadOnlyList<string> RewritesUsed, int Unpaired, IReadOnlyList<PathSummary> Paths);
+
+/// <summary>Told to who watches a session: these turned out to be part of other paths.</summary>
+public sealed record PathsWithdrawn(IReadOnlyList<string> Ids);
+
+/// <summary>Told to who watches a session: nothing follows.</summary>
+/// <param name="Reason">Why the manager does not follow the session any more; null when the session is closed.</param>
+public sealed record PathsEnded(string Session, string? Reason);
 
 public sealed record UnpairedInfo(string Host, int Tid, string Op, string TimeNs, string Src, string Dst, string? Path);
 

@@ -1,15 +1,17 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using STrace.Export;
 using STrace.Model;
 
 namespace STrace.Manager;
 
 /// <summary>
-/// Paths of a session. All take <c>rewrites</c> (none, or a comma-separated list of live, replay, packets; default all) and
-/// <c>slow</c> (seconds).
+/// Paths of a session. All but live take <c>rewrites</c> (none, or a comma-separated list of live, replay, packets; default all) and
+/// <c>slow</c> (seconds). While the session records they are those that were built so far, where nothing else is asked for.
 /// </summary>
 internal static class PathEndpoints
 {
@@ -18,16 +20,22 @@ internal static class PathEndpoints
 
     public static void MapPaths(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/sessions/{name}/paths", (string name, string? rewrites, double? slow, PathService paths) =>
-            List(Build(paths, name, rewrites, slow)));
-        api.MapGet("/sessions/{name}/unpaired", (string name, string? rewrites, double? slow, PathService paths) =>
-            Build(paths, name, rewrites, slow).Unpaired.Select(u => new UnpairedInfo(
+        api.MapGet("/sessions/{name}/paths", async (
+            string name, string? rewrites, double? slow, bool? rebuild, PathService paths, CancellationToken ct) =>
+            PathAnswer.List(rebuild == true
+                ? paths.Rebuild(name, Rewrites(rewrites), Slow(slow))
+                : await FindAsync(paths, name, rewrites, slow, ct)));
+        api.MapGet("/sessions/{name}/paths/live", Watch);
+        api.MapGet("/sessions/{name}/unpaired", async (string name, string? rewrites, double? slow, PathService paths, CancellationToken ct) =>
+            (await FindAsync(paths, name, rewrites, slow, ct)).Unpaired.Select(u => new UnpairedInfo(
                 u.Host, u.Tid, u.Operation.Name(), u.TimeNs.ToString(), u.Flow.Source.ToString(), u.Flow.Destination.ToString(), u.Path)));
-        api.MapGet("/sessions/{name}/rewrites", (string name, string? rewrites, double? slow, PathService paths) =>
-            Build(paths, name, rewrites, slow).Paths.SelectMany(path => path.Rewrites.Select(rewrite => ReplayAnswer.Of(rewrite, path.Id))));
-        api.MapGet("/sessions/{name}/explain", (
-            string name, string? host, int? pid, string? address, long? at, string? rewrites, double? slow, PathExplainer explainer, PathService paths) =>
-            explainer.Explain(name, new ExplainQuestion(host, pid, address, at), Build(paths, name, rewrites, slow)));
+        api.MapGet("/sessions/{name}/rewrites", async (string name, string? rewrites, double? slow, PathService paths, CancellationToken ct) =>
+            (await FindAsync(paths, name, rewrites, slow, ct)).Paths.SelectMany(
+                path => path.Rewrites.Select(rewrite => ReplayAnswer.Of(rewrite, path.Id))));
+        api.MapGet("/sessions/{name}/explain", async (
+            string name, string? host, int? pid, string? address, long? at, string? rewrites, double? slow, PathExplainer explainer,
+            PathService paths, CancellationToken ct) =>
+            explainer.Explain(name, new ExplainQuestion(host, pid, address, at), await FindAsync(paths, name, rewrites, slow, ct)));
         api.MapGet("/sessions/{name}/export", ExportAsync);
     }
 
@@ -35,7 +43,7 @@ internal static class PathEndpoints
         string name, string format, string? rewrites, double? slow, string? detail, string[]? path,
         PathService paths, HttpContext context, CancellationToken ct)
     {
-        PathSet set = Build(paths, name, rewrites, slow);
+        PathSet set = await FindAsync(paths, name, rewrites, slow, ct, path);
         IReadOnlyList<CausalPath> chosen = Choose(set, path ?? []);
         switch (format)
         {
@@ -70,8 +78,19 @@ internal static class PathEndpoints
             ? new DotOptions(grain, (long)Slow(slow).TotalNanoseconds)
             : throw new ManagerException(ManagerError.Usage, $"detail '{detail}' is not known: coarse or fine");
 
-    private static PathSet Build(PathService paths, string name, string? rewrites, double? slow) =>
-        paths.Build(name, Rewrites(rewrites), Slow(slow));
+    /// <summary>Server-sent events: what becomes known of the session's paths from now on, until it is closed.</summary>
+    private static ServerSentEventsResult<string> Watch(string name, LivePaths live, IHostApplicationLifetime life, HttpContext context)
+    {
+        LiveSession session = live.Find(name)
+            ?? throw new ManagerException(ManagerError.No, $"session '{name}' does not record: its paths are listed by `s-trace paths list`");
+        if (session.Stopped is { } reason)
+            throw new ManagerException(ManagerError.No, $"the paths of session '{name}' are not followed any more: {reason}");
+        return TypedResults.ServerSentEvents(session.Feed.Watch(context.Abort).ReadAsync(life.ApplicationStopping));
+    }
+
+    private static Task<PathSet> FindAsync(
+        PathService paths, string name, string? rewrites, double? slow, CancellationToken ct, string[]? ids = null) =>
+        paths.FindAsync(name, Rewrites(rewrites), Slow(slow), ids ?? [], ct);
 
     private static TimeSpan Slow(double? seconds) => seconds is null or > 0 and < 1e9
         ? TimeSpan.FromSeconds(seconds ?? SlowSeconds)
@@ -94,19 +113,5 @@ internal static class PathEndpoints
         return [.. ids.Select(id => byId.TryGetValue(id, out CausalPath? path)
             ? path
             : throw new ManagerException(ManagerError.No, $"session '{set.Session}' has no path {id} with these rewrites"))];
-    }
-
-    private static PathList List(PathSet set) => new(
-        set.Session,
-        [.. set.RewritesUsed.Select(r => r.ToString().ToLowerInvariant())],
-        set.Unpaired.Count,
-        [.. set.Paths.Select(p => new PathSummary(
-            p.Id, p.StartNs.ToString(), p.DurationNs.ToString(), p.Status.ToString().ToLowerInvariant(),
-            p.Events.Count, p.Rewrites.Count, p.Hosts, Root(p)))]);
-
-    private static string Root(CausalPath path)
-    {
-        HostEvent root = path.Events.First(e => e.Id == path.RootEvent).Event;
-        return $"{root.Program} {root.Operation.Name()}";
     }
 }

@@ -5,15 +5,35 @@ using STrace.Storage;
 namespace STrace.Manager;
 
 /// <summary>
-/// Builds the paths of a session when they are asked for. Those of a closed session, which cannot change, are kept for the next
-/// question; the newest few, because a session's paths may be many.
+/// Finds the paths of a session: while it records those that were built so far; else they are built from the store when they are asked
+/// for. Those of a closed session, which cannot change, are kept for the next question; the newest few, because a session's paths may
+/// be many.
 /// </summary>
-internal sealed class PathService(ISessionStore store, SessionReader reader)
+internal sealed class PathService(ISessionStore store, SessionReader reader, LivePaths live)
 {
     private const int Kept = 4;
 
     private readonly Lock _gate = new();
     private readonly LinkedList<(string Key, PathSet Paths)> _kept = [];
+
+    /// <param name="rewrites">Sources of rewrites that may join; empty for none.</param>
+    /// <param name="slow">Above which a gap counts as slow; infinite for none.</param>
+    /// <param name="ids">The paths in question; empty: all.</param>
+    /// <exception cref="SessionStoreException">There is no such session, or it cannot be read.</exception>
+    public async Task<PathSet> FindAsync(
+        string name, IReadOnlyCollection<RewriteSource> rewrites, TimeSpan slow, IReadOnlyCollection<string> ids, CancellationToken ct)
+    {
+        bool isUsual = SlowNs(slow) == LiveSession.Options.SlowThresholdNs && LiveSession.Options.Rewrites.All(rewrites.Contains);
+        return isUsual && live.Find(name) is { } session && await session.FindAsync(ids, ct) is { } paths ? paths : Build(name, rewrites, slow);
+    }
+
+    /// <summary>Builds anew from what is in the store at this moment, whatever is known already.</summary>
+    /// <inheritdoc cref="Build"/>
+    public PathSet Rebuild(string name, IReadOnlyCollection<RewriteSource> rewrites, TimeSpan slow)
+    {
+        Forget(name);
+        return Build(name, rewrites, slow);
+    }
 
     /// <param name="rewrites">Sources of rewrites that may join; empty for none.</param>
     /// <param name="slow">Above which a gap counts as slow; infinite for none.</param>
@@ -29,7 +49,7 @@ internal sealed class PathService(ISessionStore store, SessionReader reader)
 
         PathSet paths = Correlator.Build(
             reader.Read(name, session),
-            new CorrelationOptions { Rewrites = [.. rewrites], SlowThresholdNs = slow == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)slow.TotalNanoseconds });
+            new CorrelationOptions { Rewrites = [.. rewrites], SlowThresholdNs = SlowNs(slow) });
         if (final)
             Keep(key, paths);
         return paths;
@@ -44,6 +64,8 @@ internal sealed class PathService(ISessionStore store, SessionReader reader)
                 _kept.Remove(kept);
         }
     }
+
+    private static long SlowNs(TimeSpan slow) => slow == Timeout.InfiniteTimeSpan ? long.MaxValue : (long)slow.TotalNanoseconds;
 
     private PathSet? Find(string key)
     {

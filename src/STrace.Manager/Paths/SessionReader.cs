@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using STrace.AgentProtocol;
-using STrace.Capture;
 using STrace.Control;
 using STrace.Correlation;
 using STrace.Model;
@@ -19,19 +18,22 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
             var key = (block.Header.Source, block.Header.Agent);
             if (!readers.TryGetValue(key, out HostEventReader? reader))
                 readers[key] = reader = new HostEventReader(key.Source, key.Agent);
-            Use(name, block, reader.Add);
+            Use(name, block, _ => reader.Add(block.Payload));
         }
 
         var parts = readers.Values.Select(r => r.Read()).ToList();
         RecordedControlMessage[] messages = [.. Messages(name, session)];
+        var events = new List<HostEvent>(parts.Sum(p => p.Events.Count));
+        foreach (HostRecords part in parts)
+            events.AddRange(part.Events);
         IReadOnlyList<RewriteRule> rules = [.. RewriteRuleReader.Read(messages).Rules, .. DerivedRewrites.Load(session)];
         foreach (DamagedBlock damaged in session.DamagedBlocks)
             LogMessages.DamagedBlock(logger, name, damaged.Source, damaged.Reason);
 
         return new CorrelationInput(
             name,
-            HostAddresses(session),
-            [.. parts.SelectMany(p => p.Events)],
+            HostAddresses(session.Hosts),
+            events,
             [.. parts.SelectMany(p => p.Threads)],
             [.. parts.SelectMany(p => p.Losses)],
             rules)
@@ -62,21 +64,7 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
     {
         var packets = new List<CapturedPacket>();
         foreach (Block block in session.ReadBlocks(BlockKind.Packets))
-        {
-            Use(name, block, payload =>
-            {
-                while (PacketRecord.TryRead(ref payload, out PacketRecord record))
-                {
-                    if (PacketDissector.TryRead(LinkType.Raw, record.Headers, out DissectedPacket packet) &&
-                        packet is { Protocol: FlowTuple.Tcp, HasPorts: true, Flow: { } flow })
-                    {
-                        packets.Add(new CapturedPacket(
-                            block.Header.Source, record.TimeNs, record.Outgoing, flow, (TcpMarks)((int)packet.TcpFlags & 0x3f),
-                            packet.Sequence, packet.Acknowledgment, packet.PayloadLength, packet.IpId));
-                    }
-                }
-            });
-        }
+            Use(name, block, payload => PacketReader.Read(block.Header.Source, payload, packets.Add));
         return packets;
     }
 
@@ -119,10 +107,11 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
         }
     }
 
-    private static Dictionary<string, IpAddress> HostAddresses(ISession session)
+    /// <summary>Each host's own address, where it told one.</summary>
+    public static IReadOnlyDictionary<string, IpAddress> HostAddresses(IEnumerable<SessionHost> hosts)
     {
         var addresses = new Dictionary<string, IpAddress>();
-        foreach (SessionHost host in session.Hosts)
+        foreach (SessionHost host in hosts)
         {
             if (host.Addresses.Count > 0 && IpAddress.TryParse(host.Addresses[0], out IpAddress address))
                 addresses[host.Name] = address;

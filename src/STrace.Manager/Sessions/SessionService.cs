@@ -70,6 +70,11 @@ internal sealed class SessionService(
         }
     }
 
+    private readonly SessionFeed _feed = new();
+
+    /// <summary>What agents send, as it comes.</summary>
+    public ISessionFeed Feed => _feed;
+
     /// <summary>The session that agents should record; null when none.</summary>
     public string? Recording => _current is { Stopping: false } current ? current.Name : null;
 
@@ -101,6 +106,7 @@ internal sealed class SessionService(
                 current.Writer.SaveHost(agent.Host);
                 current.Present(agent.Host.Name, agent.Connected, NowNs);
             }
+            _feed.Begin(name);
             _current = current;
             Signal();
             control.Begin(current.Writer);
@@ -148,6 +154,7 @@ internal sealed class SessionService(
             Signal();
             current.Writer.Close(NowNs);
             current.Writer.Dispose();
+            _feed.End(current.Name);
             LogMessages.SessionStopped(logger, current.Name, messages);
             return (current.Name, late);
         }
@@ -178,6 +185,7 @@ internal sealed class SessionService(
     /// <summary>The connection of a host's agent has ended.</summary>
     public void AgentGone(SessionHost host)
     {
+        _feed.Gone(host.Name);
         try
         {
             if (_current is { Stopping: false } current)
@@ -195,6 +203,10 @@ internal sealed class SessionService(
             current.Finished(host);
     }
 
+    /// <inheritdoc cref="ISessionFollower.Passed"/>
+    public void AgentPassed(SessionHost host, string session, long untilNs, long dropped, bool isLast) =>
+        _feed.Passed(host, session, untilNs, dropped, isLast);
+
     /// <summary>Sequence of the last block of this agent that is in the store.</summary>
     public long LastStored(string host, Guid agent) => _current?.Writer.LastCommittedSequence(host, agent) ?? 0;
 
@@ -206,7 +218,7 @@ internal sealed class SessionService(
     {
         if (_current is { } current && current.Name == block.Session)
         {
-            Append(current.Writer, host, block);
+            _feed.Accept(host, block, () => Append(current.Writer, host, block));
             return true;
         }
         if (!replayOutputs.TryAccept(block))

@@ -27,24 +27,29 @@ public sealed class Channel
     /// <summary>Counts the objects that bore this id, from 0: inodes and ids are used again.</summary>
     public int Generation { get; init; }
 
-    /// <summary>The socket's own address; null when it has none, or none is known.</summary>
-    public Endpoint? Local { get; init; }
+    /// <summary>What else is known by now. While a session goes on its reader puts more here, as more is told; from one thread.</summary>
+    public ChannelFacts Facts { get; set; } = ChannelFacts.None;
 
-    public Endpoint? Peer { get; init; }
+    /// <inheritdoc cref="ChannelFacts.Local"/>
+    public Endpoint? Local { get => Facts.Local; init => Facts = Facts with { Local = value }; }
 
-    /// <summary>IP protocol number of a socket: 6 TCP, 17 UDP, 0 otherwise.</summary>
-    public byte Protocol { get; init; }
+    /// <inheritdoc cref="ChannelFacts.Peer"/>
+    public Endpoint? Peer { get => Facts.Peer; init => Facts = Facts with { Peer = value }; }
 
-    public bool Listening { get; init; }
+    /// <inheritdoc cref="ChannelFacts.Protocol"/>
+    public byte Protocol { get => Facts.Protocol; init => Facts = Facts with { Protocol = value }; }
 
-    /// <summary>The process at the other end of a Unix socket, as the kernel told (SO_PEERCRED); 0 when not known.</summary>
-    public int PeerPid { get; init; }
+    /// <inheritdoc cref="ChannelFacts.Listening"/>
+    public bool Listening { get => Facts.Listening; init => Facts = Facts with { Listening = value }; }
 
-    /// <summary>The same text at both ends of a socketpair; null elsewhere.</summary>
-    public string? Pair { get; init; }
+    /// <inheritdoc cref="ChannelFacts.PeerPid"/>
+    public int PeerPid { get => Facts.PeerPid; init => Facts = Facts with { PeerPid = value }; }
 
-    /// <summary>The path of a file, FIFO or Unix socket, as the program gave it.</summary>
-    public string? Path { get; init; }
+    /// <inheritdoc cref="ChannelFacts.Pair"/>
+    public string? Pair { get => Facts.Pair; init => Facts = Facts with { Pair = value }; }
+
+    /// <inheritdoc cref="ChannelFacts.Path"/>
+    public string? Path { get => Facts.Path; init => Facts = Facts with { Path = value }; }
 
     public override string ToString() => $"{Host}/{Kind.ToString().ToLowerInvariant()}/{Id}/{Generation}";
 }

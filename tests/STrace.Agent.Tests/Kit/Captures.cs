@@ -28,12 +28,17 @@ internal static class Captures
         return frame;
     }
 
-    /// <summary>The spool's frames, from the first to the newest.</summary>
+    /// <summary>The spool's frames with a sequence, from the first to the newest.</summary>
     public static async Task<List<object>> FramesAsync(Spool spool)
     {
         var frames = new List<object>();
-        for (long sequence = 0; sequence < spool.Sequence; sequence++)
-            frames.Add(FrameCodec.Decode((await spool.NextAsync(sequence, CancellationToken.None)).Frame[FrameCodec.LengthBytes..].ToArray()));
+        for (long last = 0; last < spool.Sequence;)
+        {
+            var (sequence, frame) = await spool.NextAsync(last, CancellationToken.None);
+            if (sequence > last)
+                frames.Add(FrameCodec.Decode(frame[FrameCodec.LengthBytes..].ToArray()));
+            last = sequence;
+        }
         return frames;
     }
 

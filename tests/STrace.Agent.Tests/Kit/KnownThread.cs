@@ -10,7 +10,7 @@ internal sealed class KnownThread(RecordRun run) : IDisposable
     private readonly TemporaryFolder _folder = new();
     private RingOwner? _owner;
 
-    public RingOwner Owner => _owner ??= new RingOwner(0, run, new ObjectTable(run.Arena, _folder["objects"]), tail: 0, lost: 0);
+    public RingOwner Owner => _owner ??= new RingOwner(0, run, new ObjectTable(run.Arena, _folder["objects"]), tail: 0, lost: 0, since: 0);
 
     public void Publish(IRecordSink sink, ReadOnlySpan<byte> records) =>
         sink.Accept(Owner, new RingSlice(MemoryMarshal.Cast<byte, CallRecord>(records), default));

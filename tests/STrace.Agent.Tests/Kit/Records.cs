@@ -1,16 +1,18 @@
 using System.Runtime.InteropServices;
 using STrace.AgentProtocol;
+using STrace.Model;
 
 namespace STrace.Agent.Tests;
 
 /// <summary>Records as libwrapper writes them.</summary>
 internal static class Records
 {
-    public const ushort ReadSocket = 101;
+    public const ushort ReadSocket = (ushort)Operation.ReadSocket;
+    public const ushort WriteSocket = (ushort)Operation.WriteSocket;
 
     /// <param name="continuations">Records of one byte each that follow, numbered from 0.</param>
-    public static byte[] Call(uint sequence, ulong ticks = 0, ulong durationErrno = 0, int continuations = 0) => Group(
-        new CallRecord { Enter = ticks, Sequence = sequence, Op = ReadSocket, Flags = (ushort)continuations, DurationErrno = durationErrno },
+    public static byte[] Call(uint sequence, ulong ticks = 0, ulong durationErrno = 0, int continuations = 0, ushort op = ReadSocket) => Group(
+        new CallRecord { Enter = ticks, Sequence = sequence, Op = op, Flags = (ushort)continuations, DurationErrno = durationErrno },
         sequence, continuations);
 
     public static byte[] Object(uint number, uint sequence = 1, int continuations = 0, ulong ticks = 0, int fd = 0) => Group(

@@ -9,11 +9,15 @@ internal sealed class ScriptedSource(LinkType linkType = LinkType.LinuxSll2) : I
     private readonly BlockingCollection<(CapturedPacketHeader Header, byte[] Frame)?> _packets = [];
     private CaptureException? _broken;
     private long _received;
+    private long _handled;
 
     /// <summary>Lost by the kernel so far.</summary>
     public long Dropped { get; set; }
 
     public bool IsDisposed { get; private set; }
+
+    /// <summary>Packets that the handler has taken.</summary>
+    public long Handled => Interlocked.Read(ref _handled);
 
     public LinkType LinkType => linkType;
 
@@ -22,6 +26,9 @@ internal sealed class ScriptedSource(LinkType linkType = LinkType.LinuxSll2) : I
         Interlocked.Increment(ref _received);
         _packets.Add((new CapturedPacketHeader(timeNs, frame.Length, frame.Length, interfaceIndex, direction), frame));
     }
+
+    /// <summary>The kernel counts a packet that does not come.</summary>
+    public void Withhold() => Interlocked.Increment(ref _received);
 
     public void Break(CaptureException how)
     {
@@ -36,6 +43,7 @@ internal sealed class ScriptedSource(LinkType linkType = LinkType.LinuxSll2) : I
         if (packet is not { } seen)
             throw _broken!;
         handler(seen.Header, seen.Frame);
+        Interlocked.Increment(ref _handled);
         return true;
     }
 

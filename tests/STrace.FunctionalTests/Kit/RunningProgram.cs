@@ -45,6 +45,16 @@ internal sealed partial class RunningProgram : IDisposable
 
     public bool Running => !_process.HasExited;
 
+    /// <summary>What it has written to stdout so far.</summary>
+    public IReadOnlyList<string> Output
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _output];
+        }
+    }
+
     /// <summary>What it has written to stderr so far.</summary>
     public IReadOnlyList<string> Errors
     {

@@ -17,9 +17,9 @@ internal sealed class RunningManager : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ManagerHost _manager;
 
-    private RunningManager()
+    private RunningManager(ManagerOptions options)
     {
-        Options = new ManagerOptions
+        Options = options with
         {
             OpenFlow = new IPEndPoint(IPAddress.Loopback, 0),
             Http = new IPEndPoint(IPAddress.Loopback, 0),
@@ -37,12 +37,15 @@ internal sealed class RunningManager : IAsyncDisposable
 
     public ISessionStore Store => _manager.Services.GetRequiredService<ISessionStore>();
 
+    public ISessionFeed Feed => _manager.Services.GetRequiredService<SessionService>().Feed;
+
     public IPEndPoint OpenFlow => _manager.Services.GetRequiredService<OpenFlowListener>().BoundEndpoint;
 
     /// <param name="prepare">What the data directory holds before the manager starts.</param>
-    public static async Task<RunningManager> StartAsync(Action<ISessionStore>? prepare = null)
+    /// <param name="options">All but the places.</param>
+    public static async Task<RunningManager> StartAsync(Action<ISessionStore>? prepare = null, ManagerOptions? options = null)
     {
-        var running = new RunningManager();
+        var running = new RunningManager(options ?? new ManagerOptions());
         prepare?.Invoke(running.Store);
         await running._manager.StartAsync(CancellationToken.None);
         string url = running._manager.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

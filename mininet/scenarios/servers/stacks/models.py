@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from servers.place import Place
 
 TIERS = {"first": "h4", "second": "h7", "last": "h6"}
-POOL = 64  # a kept connection takes one of a pool for good: more than are in flight
+POOL = 40  # a kept connection takes one of a pool for good: more than are in flight
 RECORDS = 1_000_000
 
 IO = {**dict.fromkeys(("process", "thread", "process-pool", "thread-pool"), ("blocking", "polling", "select", "signal", "async")),
@@ -30,6 +30,7 @@ FRESH = (("process", "blocking"), ("thread", "blocking"), ("process-pool", "bloc
 class Model(Application):
     packages = ()
     programs = ()  # built with S-Trace
+    repeats = 1  # of each model there are five programs and more
 
     def __init__(self, model: str, io: str, kept: bool, *options: str) -> None:
         self.name = "-".join(("models", model, io, *(["fresh"] if not kept else []), *(["handed"] if options else [])))

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using STrace.AgentProtocol;
+using STrace.Control;
+using STrace.OpenFlow;
+using STrace.Storage;
+
+namespace STrace.Manager;
+
+/// <summary>Follows each session while it records, so that its paths are known before it is closed. Any thread.</summary>
+internal sealed class LivePaths(
+    ISessionStore store, SessionReader reader, AgentRegistry agents, ManagerOptions options, TimeProvider time, ILogger<LivePaths> logger)
+    : ISessionFollower
+{
+    private const int TypeOffset = 1; // in the header of every message (section 5.1)
+
+    private volatile LiveSession? _session;
+
+    /// <summary>Null when no session of this name records.</summary>
+    public LiveSession? Find(string session) => _session is { } current && current.Name == session ? current : null;
+
+    public void Begun(string session) => _session = new LiveSession(
+        session,
+        new LiveSources(
+            [.. agents.Connected.Where(a => a.Ports.Count == 0).Select(a => a.Host.Name)],
+            () => SessionReader.HostAddresses(agents.All.Select(a => a.Host)),
+            () => ClockReader.Read(store.Open(session)),
+            () => NetworkHistoryReader.Read(reader.Messages(session, store.Open(session)))),
+        options, time, logger);
+
+    public void Block(string host, Guid agent, BlockFrame block) => _session?.Give(new LiveBlock(host, agent, block));
+
+    public void Passed(string host, Guid agent, long untilNs, long dropped, bool isLast) =>
+        _session?.Give(new LivePassed(host, agent, untilNs, isLast));
+
+    public void Gone(string host) => _session?.Give(new LiveGone(host));
+
+    public void Ended(string session)
+    {
+        _session?.Give(new LiveEnded());
+        _session = null;
+    }
+
+    /// <inheritdoc cref="IControlRecorder.Record"/>
+    public void Control(long timeNs, ulong dpid, ControlDirection direction, ReadOnlyMemory<byte> frame)
+    {
+        if (_session is not { } session)
+            return;
+        if ((MessageType)frame.Span[TypeOffset] is MessageType.FlowMod or MessageType.StatsReply)
+            session.Give(new LiveRule(new RecordedControlMessage(timeNs, dpid, direction, frame.ToArray())));
+        session.NetworkChanged();
+    }
+}

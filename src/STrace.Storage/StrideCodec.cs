@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace STrace.Storage;
+
+/// <summary>
+/// Makes a sequence of 64-byte records shorter, at several times the speed of a general compression: of a group of 64 bytes, aligned to
+/// records or not, it tells the bytes that differ from one of the four groups before.
+/// <code>
+///  group: how many groups before u8 (0: zeros) | which of its 8 words differ u8 | a word: which of its bytes differ u8, those bytes
+///  after the last whole group: the remaining bytes as they are, then 74 zeros
+/// </code>
+/// </summary>
+internal static class StrideCodec
+{
+    private const int GroupBytes = 64;
+    private const int Words = GroupBytes / sizeof(ulong);
+    private const int Farthest = 4;
+    private const int LongestGroup = 2 + Words * (1 + sizeof(ulong));
+    private const int Padding = LongestGroup; // so that a group is read without looking for the end within
+    private const ulong LowBits = 0x0101010101010101;
+
+    public static int LongestBytes(int payloadBytes) => payloadBytes / GroupBytes * LongestGroup + GroupBytes + Padding;
+
+    /// <param name="output">At least <see cref="LongestBytes"/>.</param>
+    /// <returns>Bytes written.</returns>
+    public static int Encode(ReadOnlySpan<byte> payload, Span<byte> output)
+    {
+        int written = 0, at = 0;
+        for (; at + GroupBytes <= payload.Length; at += GroupBytes)
+        {
+            int distance = Nearest(payload, at, out ulong differing);
+            int present = written + 1;
+            output[written] = (byte)distance;
+            output[present] = 0;
+            written += 2;
+            for (int word = 0; word < Words; word++, differing >>= 8)
+            {
+                byte mask = (byte)differing;
+                if (mask == 0)
+                    continue;
+                output[present] |= (byte)(1 << word);
+                output[written++] = mask;
+                ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(payload[(at + word * sizeof(ulong))..]);
+                BinaryPrimitives.WriteUInt64LittleEndian(output[written..], Gather(bytes, mask));
+                written += BitOperations.PopCount(mask);
+            }
+        }
+        payload[at..].CopyTo(output[written..]);
+        written += payload.Length - at;
+        output.Slice(written, Padding).Clear();
+        return written + Padding;
+    }
+
+    /// <summary>False when these are not the bytes of a payload of this length.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> stored, Span<byte> payload)
+    {
+        int read = 0, at = 0;
+        for (; at + GroupBytes <= payload.Length; at += GroupBytes)
+        {
+            if (stored.Length - read < LongestGroup || stored[read] * GroupBytes > at)
+                return false;
+            Span<byte> group = payload.Slice(at, GroupBytes);
+            if (stored[read] == 0)
+                group.Clear();
+            else
+                payload.Slice(at - stored[read] * GroupBytes, GroupBytes).CopyTo(group);
+            Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(group);
+            uint present = stored[read + 1];
+            read += 2;
+            for (; present != 0; present &= present - 1)
+            {
+                ref ulong word = ref words[BitOperations.TrailingZeroCount(present)];
+                byte mask = stored[read++];
+                ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(stored[read..]);
+                word = word & ~Spread(mask) | Scatter(bytes, mask);
+                read += BitOperations.PopCount(mask);
+            }
+        }
+        if (stored.Length - read != payload.Length - at + Padding)
+            return false;
+        stored.Slice(read, payload.Length - at).CopyTo(payload[at..]);
+        return true;
+    }
+
+    /// <summary>How many groups before is the one that differs least; 0 for zeros.</summary>
+    /// <param name="differing">Its bytes that differ, a bit each.</param>
+    private static int Nearest(ReadOnlySpan<byte> payload, int at, out ulong differing)
+    {
+        var group = Vector512.Create(payload.Slice(at, GroupBytes));
+        differing = ~Vector512.Equals(group, Vector512<byte>.Zero).ExtractMostSignificantBits();
+        int nearest = 0;
+        for (int distance = 1; distance <= Farthest && distance * GroupBytes <= at; distance++)
+        {
+            var before = Vector512.Create(payload.Slice(at - distance * GroupBytes, GroupBytes));
+            ulong mask = ~Vector512.Equals(group, before).ExtractMostSignificantBits();
+            if (BitOperations.PopCount(mask) < BitOperations.PopCount(differing))
+                (nearest, differing) = (distance, mask);
+        }
+        return nearest;
+    }
+
+    /// <summary>0xff for each bit of the mask.</summary>
+    private static ulong Spread(byte mask) => Deposit(mask, LowBits) * 0xff;
+
+    private static ulong Gather(ulong bytes, byte mask)
+    {
+        if (Bmi2.X64.IsSupported)
+            return Bmi2.X64.ParallelBitExtract(bytes, Spread(mask));
+        ulong gathered = 0;
+        int count = 0;
+        for (uint left = mask; left != 0; left &= left - 1)
+            gathered |= (bytes >> 8 * BitOperations.TrailingZeroCount(left) & 0xff) << 8 * count++;
+        return gathered;
+    }
+
+    private static ulong Scatter(ulong bytes, byte mask) => Deposit(bytes, Spread(mask));
+
+    /// <summary>Puts the lowest bits of the value, in order, where the mask has bits.</summary>
+    private static ulong Deposit(ulong value, ulong mask)
+    {
+        if (Bmi2.X64.IsSupported)
+            return Bmi2.X64.ParallelBitDeposit(value, mask);
+        ulong deposited = 0;
+        for (; mask != 0; mask &= mask - 1, value >>= 1)
+            deposited |= (value & 1) << BitOperations.TrailingZeroCount(mask);
+        return deposited;
+    }
+}
