@@ -224,6 +224,49 @@ public sealed class AttachServerTests : IDisposable
     }
 
     [Fact]
+    public void AdoptLeftovers_AnotherAgentOfTheHostRuns_LeavesItsArenaAloneAndSaysSo()
+    {
+        Arena live = _arenas.OfUser(User.Id, User.GroupId);
+        _arenas.Arm(true);
+        using var application = new MappingProcess(live.Path);
+        var log = new CollectingLogger<ArenaPool>();
+        using var second = new ArenaPool(_options with { Socket = _folder["other.sock"] }, new TickClock(), new AgentCounters(), log);
+
+        second.AdoptLeftovers();
+        Arena own = second.OfUser(User.Id, User.GroupId);
+
+        Assert.Equal([own], second.All);
+        Assert.NotEqual(live.Path, own.Path);
+        using var attached = new Producer(live.Path);
+        Assert.True(attached.IsArmed);
+        Assert.Contains($"(process {Environment.ProcessId})", Assert.Single(log.OfEvent(29)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AdoptLeftovers_TheOtherAgentHasEnded_GoesOnWithItsArena()
+    {
+        Arena left = _arenas.OfUser(User.Id, User.GroupId);
+        using var application = new MappingProcess(left.Path);
+        _arenas.Dispose();
+        using var second = new ArenaPool(_options, new TickClock(), _counters, NullLogger<ArenaPool>.Instance);
+
+        second.AdoptLeftovers();
+
+        Assert.Equal(left.Path, Assert.Single(second.All).Path);
+        application.Dispose();
+    }
+
+    [Fact]
+    public void Dispose_LockedArena_LeavesNothing()
+    {
+        _arenas.OfUser(User.Id, User.GroupId);
+
+        _arenas.Dispose();
+
+        Assert.Empty(Directory.EnumerateFiles("/dev/shm", $"s-trace-{_options.Host}-*"));
+    }
+
+    [Fact]
     public void AdoptLeftovers_LinksOfAKilledAgent_RemovesThemAndNothingElse()
     {
         _server.Listen();

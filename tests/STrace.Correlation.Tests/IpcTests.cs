@@ -178,4 +178,26 @@ public sealed class IpcTests
 
         s.AssertExact(s.Build());
     }
+
+    //  a: fopen (long under way, gets 9) ............ fread 9           the descriptor was given anew before the close had ended
+    //  b:        fclose 9 (of another file)
+    [Fact]
+    public void Build_DescriptorGivenAnewDuringAClose_StaysOpen()
+    {
+        var s = new Scenario();
+        TestThread writer = s.Thread("h", 1), a = s.Thread("h", 2, 3), b = s.Thread("h", 2, 4);
+        Channel file = s.Channel("h", ChannelKind.File, "/tmp/a"), other = s.Channel("h", ChannelKind.File, "/tmp/b");
+        writer.Accept(s.Socket("h", "10.0.0.1:80", "10.0.0.2:5000"));
+        writer.Call(Operation.Fopen, file, result: 5, path: "/tmp/a");
+        HostEvent write = writer.Call(Operation.Fwrite, file, bytes: 50, arg0: 5);
+        s.Request = null;
+        b.Call(Operation.Fopen, other, result: 9, path: "/tmp/b");
+        a.Call(Operation.Fopen, file, result: 9, path: "/tmp/a", durationNs: 3000);
+        s.NowNs -= 2000;
+        b.Call(Operation.Fclose, other, arg0: 9);
+        s.NowNs += 2000;
+        HostEvent read = a.Call(Operation.Fread, file, bytes: 50, arg0: 9);
+
+        Assert.NotNull(s.Build().Edge(write, read, EdgeKind.Ipc));
+    }
 }

@@ -47,4 +47,21 @@ public sealed class LossTests
         s.AssertExact(set);
         Assert.Equal([PathStatus.Ok, PathStatus.Lossy], set.Paths.Select(p => p.Status));
     }
+
+    //  server: accept - read - [call 3: neither recorded nor told] - close       a gap in the numbers is a loss
+    [Fact]
+    public void Build_GapThatNobodyTold_IsALoss()
+    {
+        var s = new Scenario();
+        TestThread server = s.Thread("h", 1);
+        Channel c = s.Socket("h", "10.0.0.1:80", "10.0.0.2:5000");
+        HostEvent accept = server.Accept(c);
+        server.Read(c, 10);
+        server.SkipCalls(1);
+        server.Close(c);
+
+        CausalPath path = s.Build().PathOf(accept)!;
+        Assert.Equal(PathStatus.Lossy, path.Status);
+        Assert.Equal((3u, 3u), Assert.Single(path.Losses.Select(l => (l.FirstSequence, l.LastSequence))));
+    }
 }

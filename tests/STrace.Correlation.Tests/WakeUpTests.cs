@@ -108,4 +108,26 @@ public sealed class WakeUpTests
         Assert.NotNull(set.Edge(write, read, EdgeKind.Ipc));
         Assert.NotNull(set.Edge(answer, taken, EdgeKind.Ipc));
     }
+
+    //  server: read question - ask database - read answer - [waits for a lock] - ask again - answer       it works for its client all the time
+    [Fact]
+    public void Build_WaitBetweenTwoQuestions_LeavesTheThreadItsRequest()
+    {
+        var s = new Scenario();
+        TestThread server = s.Thread("h", 1);
+        Channel c = s.Socket("h", "10.0.0.1:80", "10.0.0.2:5000"), d = s.Socket("h", "10.0.0.1:6000", "10.0.0.3:3306");
+        HostEvent accept = server.Accept(c);
+        server.Read(c, 10);
+        server.Connect(d);
+        server.Write(d, 20);
+        server.Read(d, 30);
+        server.Call(Operation.CondWait, arg0: 0x10);
+        HostEvent again = server.Write(d, 20);
+        server.Read(d, 30);
+        HostEvent answer = server.Write(c, 40);
+        PathSet set = s.Build();
+
+        Assert.Same(set.PathOf(accept), set.PathOf(again));
+        Assert.Same(set.PathOf(accept), set.PathOf(answer));
+    }
 }

@@ -64,6 +64,23 @@ public sealed class HttpApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Delete_SessionIsPutBack_ItsPathsAreBuiltAnew()
+    {
+        await ClosedSessionAsync("s1");
+        var known = _manager.Paths.Build("s1", [], Timeout.InfiniteTimeSpan);
+        Assert.Same(known, _manager.Paths.Build("s1", [], Timeout.InfiniteTimeSpan));
+        string directory = _manager.Store.Open("s1").Info.Directory;
+        var files = Directory.EnumerateFiles(directory).ToDictionary(file => file, File.ReadAllBytes);
+
+        (await _manager.Http.DeleteAsync("sessions/s1")).Dispose();
+        Directory.CreateDirectory(directory);
+        foreach (var (file, bytes) in files)
+            File.WriteAllBytes(file, bytes);
+
+        Assert.NotSame(known, _manager.Paths.Build("s1", [], Timeout.InfiniteTimeSpan));
+    }
+
+    [Fact]
     public async Task Delete_SessionThatRecords_IsRefused()
     {
         await _manager.StartSessionAsync("s1");

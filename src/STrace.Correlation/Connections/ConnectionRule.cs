@@ -70,8 +70,9 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
             Answered(step, exchange);
         exchange.IsAside &= !answered;
         exchange.Answered = answered;
+        exchange.Request.Answered = answered;
         if (exchange.Request.Origin == step.Channel)
-            exchange.Request.Answered = answered;
+            exchange.Request.Replied = answered;
     }
 
     private void AddPart(Exchange exchange, long to)

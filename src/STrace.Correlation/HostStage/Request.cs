@@ -46,8 +46,11 @@ internal sealed class Request(ChannelState origin, long timeoutNs)
     /// </summary>
     public Exchange? Maybe { get; set; }
 
-    /// <summary>Its answer was given, or taken: a thread that waits now waits for other work.</summary>
+    /// <summary>An answer was given, or taken, for it last: a thread that waits for any of several now waits for other work.</summary>
     public bool Answered { get; set; }
+
+    /// <summary>The answer was that to the request itself: a thread that waits in a pool now waits for other work.</summary>
+    public bool Replied { get; set; }
 
     /// <summary>Its answer was given, or taken, to the end.</summary>
     public bool Ended { get; set; }

@@ -20,7 +20,7 @@ internal sealed class WaitRule : HostRule
         bool isAlone = !request.Answered && (ring.Open.Count == 0 || ring.Open is [var only] && only == request);
         if (isAlone || (request.Answered && IsOfOne(step.Event)))
             return false;
-        if (!step.Event.Operation.IsMultiplexedWait() && !request.Answered)
+        if (!step.Event.Operation.IsMultiplexedWait() && !request.Replied)
             return false;
         ring.BecomeIdle();
         return step.Event.Operation.IsMultiplexedWait();

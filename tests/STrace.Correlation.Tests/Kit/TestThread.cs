@@ -63,6 +63,9 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
         _sequence += count;
     }
 
+    /// <summary>Calls of which nothing is known, not even that they were lost.</summary>
+    public void SkipCalls(uint count) => _sequence += count;
+
     public TestThread StartThread(int newTid)
     {
         HostEvent create = Call(Operation.PthreadCreate, arg0: newTid * 16);

@@ -37,6 +37,8 @@ internal sealed class RunningManager : IAsyncDisposable
 
     public ISessionStore Store => _manager.Services.GetRequiredService<ISessionStore>();
 
+    public PathService Paths => _manager.Services.GetRequiredService<PathService>();
+
     public ISessionFeed Feed => _manager.Services.GetRequiredService<SessionService>().Feed;
 
     public IPEndPoint OpenFlow => _manager.Services.GetRequiredService<OpenFlowListener>().BoundEndpoint;
