@@ -91,4 +91,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(28, LogLevel.Warning, "process {Pid} asked at {Socket} and did not wait for the answer: if it still runs, it is recorded from a later call on")]
     public static partial void AttachGivenUp(ILogger logger, int pid, string socket);
+
+    [LoggerMessage(29, LogLevel.Warning, "another agent of host {Host} runs (process {Pid}): its arenas are left alone, the applications that attached to it are recorded by it")]
+    public static partial void AnotherAgent(ILogger logger, string host, string pid);
 }

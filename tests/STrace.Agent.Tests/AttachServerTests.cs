@@ -245,23 +245,26 @@ public sealed class AttachServerTests : IDisposable
     [Fact]
     public void AdoptLeftovers_TheOtherAgentHasEnded_GoesOnWithItsArena()
     {
-        Arena left = _arenas.OfUser(User.Id, User.GroupId);
-        using var application = new MappingProcess(left.Path);
-        _arenas.Dispose();
-        using var second = new ArenaPool(_options, new TickClock(), _counters, NullLogger<ArenaPool>.Instance);
+        string left;
+        MappingProcess application;
+        using (var ended = new ArenaPool(_options, new TickClock(), _counters, NullLogger<ArenaPool>.Instance))
+        {
+            left = ended.OfUser(User.Id, User.GroupId).Path;
+            application = new MappingProcess(left);
+        }
 
-        second.AdoptLeftovers();
+        using (application)
+            _arenas.AdoptLeftovers();
 
-        Assert.Equal(left.Path, Assert.Single(second.All).Path);
-        application.Dispose();
+        Assert.Equal(left, Assert.Single(_arenas.All).Path);
     }
 
     [Fact]
     public void Dispose_LockedArena_LeavesNothing()
     {
-        _arenas.OfUser(User.Id, User.GroupId);
-
-        _arenas.Dispose();
+        _server.Listen();
+        using (var arenas = new ArenaPool(_options, new TickClock(), _counters, NullLogger<ArenaPool>.Instance))
+            arenas.OfUser(User.Id, User.GroupId);
 
         Assert.Empty(Directory.EnumerateFiles("/dev/shm", $"s-trace-{_options.Host}-*"));
     }

@@ -234,4 +234,26 @@ public sealed class HandOffTests
         thread.Write(c, 20);
         thread.Close(c);
     }
+
+    //  main:  create t1 - join t1 (returns late) ..............    the next thread has got t1's pthread_t before the join has returned
+    //  t1:                 close
+    //  other:                    create t2          t2: call
+    [Fact]
+    public void Build_PthreadGivenAnewBeforeTheJoinReturned_JoinsTheOneBefore()
+    {
+        var s = new Scenario();
+        TestThread main = s.Thread("h", 1), other = s.Thread("h", 1, 2);
+        Channel c = s.Socket("h", "10.0.0.1:80", "10.0.0.2:1");
+        main.Accept(c);
+        TestThread t1 = main.StartThread(7);
+        long enterNs = s.NowNs + 500;
+        HostEvent last = t1.Call(Operation.Shmdt, arg0: 1, durationNs: 2000);
+        s.NowNs = enterNs;
+        HostEvent join = main.Call(Operation.PthreadJoin, arg0: 7 * 16, durationNs: 20_000);
+        s.NowNs = enterNs + 5000;
+        s.Request = null;
+        other.StartThread(7).Call(Operation.Shmdt, arg0: 1);
+
+        Assert.NotNull(s.Build().Edge(last, join, EdgeKind.HandOff));
+    }
 }

@@ -12,6 +12,7 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
 
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, Arena> _byUser = [];
+    private readonly List<ArenaLock> _locks = [];
     private readonly List<string> _links = [];
     private volatile Arena[] _all = [];
     private bool _armed;
@@ -20,30 +21,40 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
 
     /// <summary>
     /// Goes on with the arenas that an agent of this host left and that running applications still write into; removes the others.
-    /// Only one agent of a name runs, its socket sees to that.
+    /// Those of another agent of this host that runs, at another socket, are left alone.
     /// </summary>
     /// <exception cref="AgentException">There is no memory left.</exception>
     public void AdoptLeftovers()
     {
         RemoveLeftLinks();
         string prefix = $"s-trace-{options.Host}-";
+        string? anothers = null;
         foreach (string path in Directory.EnumerateFiles(Folder, $"{prefix}*.arena").OrderByDescending(File.GetCreationTimeUtc))
         {
             // UID-GUID: with more dashes it is of a host whose name begins as this one's does.
             string[] name = Path.GetFileNameWithoutExtension(path)[prefix.Length..].Split('-');
             if (name.Length != 2 || !uint.TryParse(name[0], out uint uid))
                 continue;
+            if (ArenaLock.TryTake(path) is not { } held)
+            {
+                anothers = path;
+                continue;
+            }
             if (MappedFiles.IsMappedByAnother(path) && Arena.Adopt((ushort)_all.Length, path, uid, options, clock, counters) is { } arena)
             {
                 if (_byUser.TryAdd(uid, arena)) // the newest is for those that attach; older ones are drained
                     Link(uid, path);
                 _all = [.. _all, arena];
+                _locks.Add(held);
                 LogMessages.Adopted(logger, path, arena.Owned, arena.Objects.Count);
                 continue;
             }
             File.Delete(path);
             File.Delete(Arena.ObjectsPath(path));
+            held.Dispose();
         }
+        if (anothers is not null)
+            LogMessages.AnotherAgent(logger, options.Host, ArenaLock.Holder(anothers)?.ToString() ?? "unknown");
     }
 
     /// <exception cref="AgentException">There is no memory for it.</exception>
@@ -54,7 +65,7 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
             if (!_byUser.TryGetValue(uid, out Arena? arena))
             {
                 string path = Path.Combine(Folder, $"s-trace-{options.Host}-{uid}-{Guid.NewGuid():N}.arena");
-                arena = new Arena((ushort)_all.Length, path, uid, gid, options with { Rings = AffordableRings() }, clock, counters);
+                arena = Create(uid, gid, path);
                 arena.Arm(_armed);
                 _byUser[uid] = arena;
                 _all = [.. _all, arena];
@@ -79,6 +90,23 @@ internal sealed class ArenaPool(AgentOptions options, TickClock clock, AgentCoun
         _links.ForEach(File.Delete);
         foreach (Arena arena in _all)
             arena.Dispose();
+        _locks.ForEach(held => held.Dispose());
+    }
+
+    private Arena Create(uint uid, uint gid, string path)
+    {
+        ArenaLock held = ArenaLock.TryTake(path) ?? throw new AgentException($"cannot lock the arena {path}");
+        try
+        {
+            var arena = new Arena((ushort)_all.Length, path, uid, gid, options with { Rings = AffordableRings() }, clock, counters);
+            _locks.Add(held);
+            return arena;
+        }
+        catch (AgentException)
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the user's next applications find the arena without asking. Those that do not, ask.</summary>

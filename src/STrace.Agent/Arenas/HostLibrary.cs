@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace STrace.Agent;
 
@@ -43,12 +44,20 @@ internal static partial class HostLibrary
     /// <summary>Sleeps for less than the millisecond that .NET has as its shortest.</summary>
     public static void Sleep(TimeSpan time) => Nanosleep(new TimeSpec(0, (long)time.TotalNanoseconds), 0);
 
+    /// <summary>Locks an open file against all other openings of it, until it is closed; false where one has it.</summary>
+    public static bool TryLock(SafeFileHandle file) => Flock(file, LockExclusive | LockNonBlocking) == 0;
+
     private const int NoSuchProcess = 3; // ESRCH
+    private const int LockExclusive = 2; // LOCK_EX
+    private const int LockNonBlocking = 4; // LOCK_NB
 
     private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
 
     [LibraryImport("libc", EntryPoint = "tgkill", SetLastError = true)]
     private static partial int Tgkill(int pid, int tid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "flock")]
+    private static partial int Flock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "nanosleep")]
     private static partial int Nanosleep(in TimeSpec time, nint rest);

@@ -12,6 +12,7 @@ internal sealed class RecordedSwitch
     private readonly RuleTable _rules = new();
     private readonly Dictionary<MacAddress, ushort> _locations = [];
     private readonly Dictionary<string, List<long>> _sentNs = [];
+    private int _rulesTaken;
     private uint _nextSnapshotXid = FirstSnapshotXid;
 
     /// <summary>What a snapshot says afterwards, the FLOW_MODs have said.</summary>
@@ -68,7 +69,19 @@ internal sealed class RecordedSwitch
         return true;
     }
 
-    public bool HasRuleFor(ReadOnlySpan<byte> frame) => RulesFor(frame).Count > 0;
+    public bool HasRuleFor(Match? headers) => RulesFor(headers).Count > 0;
+
+    /// <summary>The matches of the rules that have come since the last call and stand.</summary>
+    public List<Match> TakeNewRules()
+    {
+        var rules = new List<Match>();
+        for (; _rulesTaken < _rules.All.Count; _rulesTaken++)
+        {
+            if (_rules.All[_rulesTaken] is { HasOutput: true } rule && _rules.IsStanding(rule))
+                rules.Add(rule.Match);
+        }
+        return rules;
+    }
 
     /// <summary>
     /// Where the frame entered: at the port that its rule names, which tells two places of one source address apart, else
@@ -79,16 +92,13 @@ internal sealed class RecordedSwitch
         if (!PacketHeaders.TryRead(frame, out var headers))
             return null;
         ushort? location = _locations.TryGetValue(headers.Source, out var port) ? port : null;
-        var rules = RulesFor(frame);
+        var rules = RulesFor(FrameMatch.Of(frame));
         var contradicted = rules.Count > 0 && rules.All(rule => rule.Match.InPort is { } named && named != location);
-        return location is null || contradicted ? rules.MaxBy(rule => rule.Priority)?.Match.InPort : location;
+        return location is null || contradicted ? rules.MaxBy(rule => (rule.Priority, -rule.InstalledNs))?.Match.InPort : location;
     }
 
     /// <summary>The rules that send such a frame anywhere, whatever port it entered at.</summary>
-    private List<TableRule> RulesFor(ReadOnlySpan<byte> frame) =>
-        FrameMatch.Of(frame) is { } match
-            ? [.. _rules.Standing.Where(rule => rule.HasOutput && MatchMeaning.CoversHeaders(rule.Match, match))]
-            : [];
+    private List<TableRule> RulesFor(Match? headers) => headers is null ? [] : [.. _rules.Covering(headers).Where(rule => rule.HasOutput)];
 
     /// <summary>Without the zeros that a short frame is padded with on some wires.</summary>
     private static string Key(ReadOnlySpan<byte> frame) => Convert.ToHexString(SHA256.HashData(frame.TrimEnd((byte)0)));

@@ -15,7 +15,7 @@ internal sealed class ReplayPlanBuilder
     private readonly Dictionary<ulong, RecordedSwitch> _switches = [];
     private readonly List<ReplayStep> _snapshot = [];
     private readonly List<ReplayStep> _steps = [];
-    private readonly List<MirroredFrame> _waiting = [];
+    private readonly List<WaitingFrame> _waiting = [];
     private readonly List<PlacedFrame> _placed = [];
     private readonly HashSet<(ulong Dpid, string Key)> _heldByController = [];
     private int _without;
@@ -109,10 +109,10 @@ internal sealed class ReplayPlanBuilder
             _sentByController++;
             _placed.Add(new PlacedFrame(frame, known.EntryPort(frame.Frame.Span)));
         }
-        else if (known.HasRuleFor(frame.Frame.Span))
+        else if (FrameMatch.Of(frame.Frame.Span) is var headers && known.HasRuleFor(headers))
             Place(frame, known);
         else
-            _waiting.Add(frame);
+            _waiting.Add(new WaitingFrame(frame, headers));
     }
 
     /// <summary>
@@ -121,18 +121,20 @@ internal sealed class ReplayPlanBuilder
     /// </summary>
     private void PlaceTaken(ulong dpid, RecordedSwitch known)
     {
-        foreach (var frame in _waiting.Where(frame => frame.Dpid == dpid && known.HasRuleFor(frame.Frame.Span)).ToList())
-        {
-            _waiting.Remove(frame);
-            Place(frame, known);
-        }
+        var rules = known.TakeNewRules();
+        var taken = _waiting.FindAll(waiting => waiting.Frame.Dpid == dpid && waiting.IsTakenBy(rules));
+        if (taken.Count == 0)
+            return;
+        _waiting.RemoveAll(taken.Contains);
+        foreach (var waiting in taken)
+            Place(waiting.Frame, known);
     }
 
     private void PlaceWaiting(long nowNs)
     {
-        while (_waiting.Count > 0 && nowNs - _waiting[0].TimeNs > ToleranceNs)
+        while (_waiting.Count > 0 && nowNs - _waiting[0].Frame.TimeNs > ToleranceNs)
         {
-            var frame = _waiting[0];
+            var frame = _waiting[0].Frame;
             _waiting.RemoveAt(0);
             Place(frame, Switch(frame.Dpid));
         }
@@ -155,6 +157,14 @@ internal sealed class ReplayPlanBuilder
         if (!_switches.TryGetValue(dpid, out var known))
             _switches[dpid] = known = new RecordedSwitch();
         return known;
+    }
+
+    /// <summary>A frame that no rule has taken yet.</summary>
+    /// <param name="Headers">Null for what is no Ethernet frame.</param>
+    private sealed record WaitingFrame(MirroredFrame Frame, Match? Headers)
+    {
+        public bool IsTakenBy(List<Match> rules) =>
+            Headers is { } headers && rules.Exists(rule => MatchMeaning.CoversHeaders(rule, headers));
     }
 
     private static bool IsLldp(ReadOnlySpan<byte> frame) =>

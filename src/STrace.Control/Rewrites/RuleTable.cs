@@ -7,15 +7,20 @@ internal sealed class RuleTable
 {
     private readonly List<TableRule> _all = [];
     private readonly Dictionary<(Match Match, ushort Priority), TableRule> _standing = [];
+    private readonly RuleIndex _index = new();
     private readonly Dictionary<(Match Match, ushort Priority), TableRule> _lastEnded = [];
     private readonly Dictionary<uint, Change> _changes = [];
     private readonly PriorityQueue<TableRule, long> _timeouts = new();
 
     /// <summary>In the order in which they became known.</summary>
-    public IEnumerable<TableRule> All => _all;
+    public IReadOnlyList<TableRule> All => _all;
 
-    /// <summary>The rules that are in the table now.</summary>
-    public IEnumerable<TableRule> Standing => _standing.Values;
+    /// <summary>The rules in the table that take such a packet, whatever port it entered at.</summary>
+    /// <param name="headers">Normalised.</param>
+    public IEnumerable<TableRule> Covering(Match headers) => _index.Covering(headers);
+
+    /// <summary>Whether the rule is in the table now.</summary>
+    public bool IsStanding(TableRule rule) => _standing.GetValueOrDefault((rule.Match, rule.Priority)) == rule;
 
     /// <summary>A FLOW_MOD to the switch (sections 4.6 and 5.3.3).</summary>
     public void Apply(FlowModMessage message, long timeNs)
@@ -66,13 +71,16 @@ internal sealed class RuleTable
         foreach (var rule in change.Begun)
         {
             _all.Remove(rule);
-            if (_standing.GetValueOrDefault((rule.Match, rule.Priority)) == rule)
-                _standing.Remove((rule.Match, rule.Priority));
+            if (IsStanding(rule))
+                Remove(rule);
         }
         foreach (var rule in change.Ended)
         {
             if (_standing.TryAdd((rule.Match, rule.Priority), rule))
+            {
+                _index.Add(rule);
                 rule.RemovedNs = null;
+            }
         }
     }
 
@@ -123,7 +131,7 @@ internal sealed class RuleTable
         while (_timeouts.TryPeek(out var rule, out var timesOutNs) && timesOutNs <= timeNs)
         {
             _timeouts.Dequeue();
-            if (_standing.GetValueOrDefault((rule.Match, rule.Priority)) == rule)
+            if (IsStanding(rule))
                 End(rule, timesOutNs, new Change());
         }
     }
@@ -152,6 +160,7 @@ internal sealed class RuleTable
     {
         _all.Add(rule);
         _standing[(rule.Match, rule.Priority)] = rule;
+        _index.Add(rule);
         if (rule.TimesOutNs is { } timesOutNs)
             _timeouts.Enqueue(rule, timesOutNs);
     }
@@ -159,9 +168,15 @@ internal sealed class RuleTable
     private void End(TableRule rule, long timeNs, Change change)
     {
         rule.RemovedNs = timeNs;
-        _standing.Remove((rule.Match, rule.Priority));
+        Remove(rule);
         _lastEnded[(rule.Match, rule.Priority)] = rule;
         change.Ended.Add(rule);
+    }
+
+    private void Remove(TableRule rule)
+    {
+        _standing.Remove((rule.Match, rule.Priority));
+        _index.Remove(rule);
     }
 
     /// <summary>What one FLOW_MOD did.</summary>

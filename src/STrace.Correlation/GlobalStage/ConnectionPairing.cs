@@ -21,7 +21,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     private readonly PriorityQueue<(Matter Matter, ConnectionEnd End), Due> _due = new();
     private readonly RewriteResolution _resolution = new(rewrites, toleranceNs);
     private readonly PacketProof _proof = new(toleranceNs);
-    private const int LeastSweep = 1024;
+    private const int LeastSweep = 64;
     private int _sweepAt = LeastSweep;
     private int _pairs;
 
@@ -45,7 +45,6 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
                 Schedule(end.TimeNs, Matter.Seen, end);
             return;
         }
-        Sweep(end.TimeNs);
         Insert(Of(_clients, end.Key), end);
         _resolution.Add(end);
         if (end.IsOlder)
@@ -62,6 +61,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
             _due.Dequeue();
             Decide(due.Matter, due.End, at.TimeNs);
         }
+        Sweep(passedNs);
     }
 
     private void Decide(Matter matter, ConnectionEnd end, long nowNs)

@@ -21,7 +21,7 @@ internal sealed class HostWalk(long timeoutNs)
     private readonly Dictionary<(ulong Ring, int Tid), List<EventLoss>> _losses = [];
     private readonly PriorityQueue<DeclaredSend, long> _declared = new();
     private readonly Dictionary<(Guid Agent, int Pid), List<Ring>> _processes = [];
-    private readonly Dictionary<(Guid Agent, int Pid, ulong Pthread), Ring> _threads = [];
+    private readonly Dictionary<(Guid Agent, int Pid, ulong Pthread), (Ring Last, Ring? Before)> _threads = [];
     private readonly HashSet<Ring> _grown = [];
     private readonly TurnQueue _turns = new();
     private readonly List<ParkedRing> _parked = [];
@@ -177,8 +177,18 @@ internal sealed class HostWalk(long timeoutNs)
     /// <summary>The threads of a process that made a call; several processes may have had the number.</summary>
     public IReadOnlyList<Ring> RingsOf(Guid agent, int pid) => _processes.TryGetValue((agent, pid), out List<Ring>? rings) ? rings : [];
 
-    /// <summary>The thread last started under that pthread_t: it is used again for one thread after the other.</summary>
-    public Ring? ThreadOf(Guid agent, int pid, ulong pthread) => _threads.GetValueOrDefault((agent, pid, pthread));
+    /// <summary>
+    /// The thread that a call joins. A pthread_t is used again for one thread after the other, and the next one may make calls before who
+    /// joined the one before it has returned.
+    /// </summary>
+    public Ring? Join(Guid agent, int pid, ulong pthread, long enterNs)
+    {
+        if (!_threads.TryGetValue((agent, pid, pthread), out var threads))
+            return null;
+        Ring joined = threads.Before is { IsJoined: false } before && OriginOf(threads.Last)!.TimeNs > enterNs ? before : threads.Last;
+        joined.IsJoined = true;
+        return joined;
+    }
 
     /// <summary>A thread makes its first call.</summary>
     private void Begin(Ring ring)
@@ -187,7 +197,10 @@ internal sealed class HostWalk(long timeoutNs)
         ref List<Ring>? rings = ref CollectionsMarshal.GetValueRefOrAddDefault(_processes, (life.Agent, life.Pid), out _);
         (rings ??= []).Add(ring);
         if (OriginOf(ring) is { Pthread: not 0 } origin)
-            _threads[(life.Agent, life.Pid, origin.Pthread)] = ring;
+        {
+            var name = (life.Agent, life.Pid, origin.Pthread);
+            _threads[name] = (ring, _threads.TryGetValue(name, out var before) ? before.Last : null);
+        }
     }
 
     /// <summary>Whether the call of this number of the thread was not walked over yet, but may be.</summary>

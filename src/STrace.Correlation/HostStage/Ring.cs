@@ -42,6 +42,9 @@ internal sealed class Ring(ThreadLife life)
     public int Run { get; private set; }
     private Request? _served;
 
+    /// <summary>Another thread has waited for its end.</summary>
+    public bool IsJoined { get; set; }
+
     /// <summary>The last graph in which it has a step, by number, and the place of the last one so far.</summary>
     public long Graph { get; set; }
     public int GraphIndex { get; set; }

@@ -19,7 +19,7 @@ internal sealed class JoinRule(HostWalk walk) : HostRule
         if (e.Errno != 0)
             return false;
         Step? last = e.Operation is Operation.PthreadJoin or Operation.ThrdJoin
-            ? walk.ThreadOf(e.Agent, e.Pid, (ulong)e.Arg0)?.Last
+            ? walk.Join(e.Agent, e.Pid, (ulong)e.Arg0, e.EnterNs)?.Last
             : LastOf(walk.RingsOf(e.Agent, (int)e.Result));
         if (last is not null && last.Ring != step.Ring)
             step.CausedBy(new Link(last, EdgeKind.HandOff, Name, new Evidence("waited for the end of {1}", null, last.Event.Tid)));

@@ -11,7 +11,11 @@ internal static class SessionEndpoints
     {
         api.MapGet("/sessions", (ISessionStore store) => store.List().Select(Summary));
         api.MapGet("/sessions/{name}", (string name, ISessionStore store) => Summary(store.Open(name).Info));
-        api.MapDelete("/sessions/{name}", (string name, ISessionStore store) => store.Delete(name));
+        api.MapDelete("/sessions/{name}", (string name, ISessionStore store, PathService paths) =>
+        {
+            store.Delete(name);
+            paths.Forget(name);
+        });
         api.MapPost("/sessions", async (StartSession start, SessionService sessions, CancellationToken ct) =>
             new SessionChanged(start.Name, await sessions.StartAsync(start.Name, ct)));
         api.MapPost("/sessions/stop", async (SessionService sessions, CaptureFiles captures, CancellationToken ct) =>
