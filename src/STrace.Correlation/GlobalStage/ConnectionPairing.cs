@@ -90,7 +90,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
         }
     }
 
-    private static bool IsRewritable(ConnectionEnd end) => end is { IsServer: true, IsOlder: false, Key.UnixSocket: null };
+    private static bool IsRewritable(ConnectionEnd end) => end is { IsServer: true, Key.UnixSocket: null };
 
     /// <summary>The connect whose connection the accept took: the last one before it, else the first one that is stamped soon after it.</summary>
     private ConnectionEnd? Opener(ConnectionEnd server, long nowNs)

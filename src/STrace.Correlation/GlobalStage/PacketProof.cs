@@ -48,12 +48,12 @@ internal sealed class PacketProof(long toleranceNs)
             return null;
         // The SYN alone is proof only while nothing else bears its number.
         List<ConnectionEnd> proven = fit.FindAll(c => ServerStart(c) is not null && ServerStart(server) is not null);
-        bool isContested = _servers[syn].Exists(s => s != server && s.IsOpen(nowNs) && fit.Exists(c => Fit(c, s)));
+        bool isContested = _servers.GetValueOrDefault(syn, []).Exists(s => s != server && s.IsOpen(nowNs) && fit.Exists(c => Fit(c, s)));
         if ((proven is [var one] ? one : !isContested && fit is [var only] ? only : null) is { } client)
             return new Finding(client, Join(client, server, rules));
         Ask(server, fit);
         foreach (ConnectionEnd other in fit)
-            Ask(other, [.. _servers[syn].Where(s => s.IsOpen(nowNs) && Fit(other, s))]);
+            Ask(other, [.. _servers.GetValueOrDefault(syn, [server]).Where(s => s.IsOpen(nowNs) && Fit(other, s))]);
         return new Finding(null, null);
     }
 

@@ -22,7 +22,7 @@ internal sealed class RewriteResolution(RewriteIndex rewrites, long toleranceNs)
 
     public void Add(ConnectionEnd client)
     {
-        if (client.IsOlder || client.Key.UnixSocket is not null)
+        if (client.Key.UnixSocket is not null)
             return;
         _clients.Add(client);
         if (_version == rewrites.Version)
