@@ -144,6 +144,24 @@ public sealed class MessageTests
         Assert.Empty(set.Unpaired);
     }
 
+    //  the same, and the client knows the server by a virtual address
+    [Fact]
+    public void Build_OlderConnectionBehindARewrite_IsAlignedByItsMessages()
+    {
+        _s.Rewrite(2, "10.9.9.9:80", "10.0.0.2:80");
+        Channel c = _s.Socket("h1", "10.0.0.1:5000", "10.9.9.9:80"), d = _s.Socket("h2", "10.0.0.2:80", "10.0.0.1:5000");
+        for (int i = 0; i < 6; i++)
+        {
+            _s.Request = $"r{i}";
+            _client.Write(c, 100 + i);
+            _server.Read(d, 100 + i);
+            _server.Write(d, 200 + i);
+            _client.Read(c, 200 + i);
+        }
+
+        _s.AssertExact(_s.Build(RewriteSource.Live));
+    }
+
     //  lengths that do not agree anywhere: nothing is joined, and said
     [Fact]
     public void Build_OlderConnectionWithoutAgreement_IsRefused()
