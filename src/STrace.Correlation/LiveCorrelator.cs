@@ -100,6 +100,11 @@ public sealed class LiveCorrelator
         if (provisional)
             foreach ((Group group, _) in _open.UnorderedItems)
                 Show(group);
+        return Take();
+    }
+
+    private PathUpdate Take()
+    {
         var update = new PathUpdate([.. _final], [.. _withdrawn]);
         _final.Clear();
         _withdrawn.Clear();
@@ -114,7 +119,7 @@ public sealed class LiveCorrelator
             host.PassedNs = host.LateSinceNs ?? long.MaxValue;
         Close(Advance(isLast: true));
         _conversations.End();
-        return Build(provisional: false);
+        return Take();
     }
 
     /// <summary>Connection starts of final paths whose other end was not found, in the order of time.</summary>
@@ -186,7 +191,7 @@ public sealed class LiveCorrelator
         // A connect that failed makes no connection.
         bool isStarted = connection.Start is not null || connection.FailedStart is null;
         if (isStarted && connection.End is null && ConnectionKey.Of(connection) is { } key)
-            _pairing.Add(connection.End = new ConnectionEnd(connection, connection.Start ?? first, key, host, _options));
+            _pairing.Add(connection.End = new ConnectionEnd(connection, first, key, host, _options));
     }
 
     /// <summary>Makes final what can be.</summary>

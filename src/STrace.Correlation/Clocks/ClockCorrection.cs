@@ -21,7 +21,7 @@ public static class ClockCorrection
             return input;
         return input with
         {
-            Events = Correct(input.Events, e => e.Host, At),
+            Events = Correct(input.Events, e => e.Host, (e, clock) => clock.Correct(e)),
             ThreadStarts = Correct(input.ThreadStarts, s => s.Host, (s, clock) => s with { TimeNs = clock.Correct(s.TimeNs) }),
             Losses = Correct(input.Losses, l => l.Host, (l, clock) => l with { TimeNs = clock.Correct(l.TimeNs) }),
             DeclaredSends = Correct(input.DeclaredSends, d => d.Host, (d, clock) => d with { TimeNs = clock.Correct(d.TimeNs) }),
@@ -42,12 +42,5 @@ public static class ClockCorrection
             flights.Add(packet);
         flights.Observe(estimator);
         return estimator.Estimate();
-    }
-
-    /// <summary>A call never ends before it began, even where the estimate has the clock set during it.</summary>
-    private static HostEvent At(HostEvent e, HostClock clock)
-    {
-        long enterNs = clock.Correct(e.EnterNs);
-        return e.At(enterNs, Math.Max(enterNs, clock.Correct(e.ExitNs)));
     }
 }

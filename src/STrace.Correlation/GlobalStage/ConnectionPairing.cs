@@ -21,8 +21,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     private readonly PriorityQueue<(Matter Matter, ConnectionEnd End), Due> _due = new();
     private readonly RewriteResolution _resolution = new(rewrites, toleranceNs);
     private readonly PacketProof _proof = new(toleranceNs);
-    private const int LeastSweep = 64;
-    private int _sweepAt = LeastSweep;
+    private readonly SweepPace _pace = new(least: 64);
     private int _pairs;
 
     /// <summary>When something is decided; at equal times in a fixed order.</summary>
@@ -182,13 +181,13 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     /// <summary>Ends that nobody will ask for are forgotten, now and then.</summary>
     private void Sweep(long nowNs)
     {
-        if (_clients.Count + _olderServers.Count < _sweepAt)
+        if (!_pace.IsDue(_clients.Count + _olderServers.Count))
             return;
         foreach (Dictionary<ConnectionKey, List<ConnectionEnd>> ends in (ReadOnlySpan<Dictionary<ConnectionKey, List<ConnectionEnd>>>)[_clients, _olderServers])
             foreach ((ConnectionKey key, List<ConnectionEnd> same) in ends)
                 if (same.TrueForAll(e => !e.IsOpen(nowNs)))
                     ends.Remove(key);
-        _sweepAt = Math.Max(LeastSweep, 2 * (_clients.Count + _olderServers.Count));
+        _pace.Swept(_clients.Count + _olderServers.Count);
     }
 
     /// <summary>In the order of time.</summary>

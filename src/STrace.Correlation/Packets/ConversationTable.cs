@@ -15,8 +15,7 @@ internal sealed class ConversationTable(long toleranceNs)
     private readonly PriorityQueue<CapturedPacket, CapturedPacket> _packets = new(PacketOrder.Instance);
     private readonly PriorityQueue<(Connection End, bool IsLast), (long TimeNs, long Order)> _ends = new();
     private readonly HashSet<Conversation> _waiting = new(ReferenceEqualityComparer.Instance);
-    private const int LeastSweep = 4096;
-    private int _sweepAt = LeastSweep;
+    private readonly SweepPace _pace = new(least: 4096);
     private long _order;
 
     /// <summary>The connections that one host had with one address pair, one after the other.</summary>
@@ -102,12 +101,12 @@ internal sealed class ConversationTable(long toleranceNs)
     /// <summary>Addresses that are not used any more are forgotten, now and then.</summary>
     private void Sweep(long nowNs)
     {
-        if (_lives.Count < _sweepAt)
+        if (!_pace.IsDue(_lives.Count))
             return;
         foreach ((var addresses, Lives lives) in _lives)
             if (lives.All.TrueForAll(l => l.LastNs + Request.LingerNs < nowNs && l.End?.IsClosed != false && l.Waiting.Count == 0))
                 _lives.Remove(addresses);
-        _sweepAt = Math.Max(LeastSweep, 2 * _lives.Count);
+        _pace.Swept(_lives.Count);
     }
 
     /// <summary>Connections that ended long ago are not asked for any more.</summary>

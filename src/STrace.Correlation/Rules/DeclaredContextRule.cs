@@ -17,8 +17,7 @@ internal sealed class DeclaredContextRule(HostWalk walk)
     private readonly Dictionary<DeclaredContext, Step> _receives = [];
     private readonly Dictionary<ChannelState, DeclaredBytes> _bytes = [];
     private readonly List<(Request Request, long To)> _parts = [];
-    private const int LeastSweep = 4096;
-    private int _sweepAt = LeastSweep;
+    private readonly SweepPace _pace = new(least: 4096);
 
     /// <summary>For whom the bytes of the present call were declared, with the offset behind the last byte of each.</summary>
     public IReadOnlyList<(Request Request, long To)> Parts => _parts;
@@ -81,7 +80,7 @@ internal sealed class DeclaredContextRule(HostWalk walk)
     /// <summary>Contexts whose request is over are forgotten, now and then.</summary>
     private void Sweep(long nowNs)
     {
-        if (_requests.Count + _receives.Count < _sweepAt)
+        if (!_pace.IsDue(_requests.Count + _receives.Count))
             return;
         foreach ((DeclaredContext context, Request request) in _requests)
             if (request.IsGone(nowNs))
@@ -89,7 +88,7 @@ internal sealed class DeclaredContextRule(HostWalk walk)
         foreach ((DeclaredContext context, Step receive) in _receives)
             if (receive.Request?.IsGone(nowNs) != false)
                 _receives.Remove(context);
-        _sweepAt = Math.Max(LeastSweep, 2 * (_requests.Count + _receives.Count));
+        _pace.Swept(_requests.Count + _receives.Count);
     }
 
     private Request? RequestOf(Step step, DeclaredContext context)

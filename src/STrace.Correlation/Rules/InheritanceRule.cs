@@ -19,8 +19,7 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
     /// <summary>Who waits for the creator's call of this name.</summary>
     private readonly Dictionary<(Guid, ulong, uint), object> _awaited = [];
 
-    private const int LeastSweep = 4096;
-    private int _sweepAt = LeastSweep;
+    private readonly SweepPace _pace = new(least: 4096);
 
     public override bool Concerns(Operation operation) => operation == Operation.Exec || KindOf(operation) is not null;
 
@@ -77,7 +76,7 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
     /// <summary>Calls whose thread or process was never seen are forgotten, now and then.</summary>
     private void Sweep(long nowNs)
     {
-        if (_creators.Count + _starters.Count < _sweepAt)
+        if (!_pace.IsDue(_creators.Count + _starters.Count))
             return;
         foreach (var (name, creator) in _creators)
             if (IsOld(creator))
@@ -85,7 +84,7 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
         foreach (var (name, starter) in _starters)
             if (IsOld(starter))
                 _starters.Remove(name);
-        _sweepAt = Math.Max(LeastSweep, 2 * (_creators.Count + _starters.Count));
+        _pace.Swept(_creators.Count + _starters.Count);
 
         bool IsOld(Step step) => step.Event.EnterNs + Request.LingerNs < nowNs;
     }

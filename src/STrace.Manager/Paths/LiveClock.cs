@@ -18,13 +18,7 @@ internal sealed class LiveClock
 
     public long Correct(long timeNs) => _clock.Correct(timeNs);
 
-    public HostEvent Correct(HostEvent e)
-    {
-        if (_clock.IsRight)
-            return e;
-        long enterNs = Correct(e.EnterNs);
-        return e.At(enterNs, Math.Max(enterNs, Correct(e.ExitNs)));
-    }
+    public HostEvent Correct(HostEvent e) => _clock.Correct(e);
 
     /// <param name="usedNs">Times until then were corrected, by the host's clock; 0 when none was.</param>
     public void Learn(ClockOffset estimate, long usedNs)

@@ -23,6 +23,15 @@ public sealed class HostClock
     /// <param name="timeNs">As recorded; ns since the epoch.</param>
     public long Correct(long timeNs) => timeNs - (_knots is null ? _constantNs : OffsetAt(_knots, timeNs));
 
+    /// <summary>The call at corrected times. It never ends before it began, even where the estimate has the clock set during it.</summary>
+    public HostEvent Correct(HostEvent e)
+    {
+        if (IsRight)
+            return e;
+        long enterNs = Correct(e.EnterNs);
+        return e.At(enterNs, Math.Max(enterNs, Correct(e.ExitNs)));
+    }
+
     private static long OffsetAt(ClockKnot[] knots, long timeNs)
     {
         int low = 0, high = knots.Length; // the first knot behind the time
