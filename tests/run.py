@@ -15,6 +15,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOTNET = re.compile(r"Failed:\s*(?P<failed>\d+), Passed:\s*(?P<passed>\d+), Skipped:\s*(?P<skipped>\d+)")
 UNITTEST = re.compile(r"^Ran (?P<passed>\d+) tests?(?P<failed>)(?P<skipped>)", re.M)
 PLAIN = re.compile(r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed(?:, (?P<skipped>\d+) skipped)?$", re.M)
+# How a suite says that a test failed: dotnet's, unittest's, our own. Its reason stands behind.
+FAILURE = re.compile(r"^\s*Failed \S+ \[|^(FAIL|ERROR|failed)\b")
+REASON_LINES = 25
 
 
 def suites(bin_dir):
@@ -34,14 +37,17 @@ def suites(bin_dir):
     yield "formatting of C", ["make", "--silent", "-C", "native", "check-format"], None
 
 
-def run(name, command, pattern):
-    """Runs one suite, its output passed on, and returns what it counted; one without counts is one test."""
+def run(name, command, pattern, failures):
+    """Runs one suite, its output passed on, and returns what it counted; one without counts is one test. Adds what it says of failures."""
     print(f"==> {name}: {' '.join(command)}", flush=True)
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace")
-    counted, any_count = dict.fromkeys(("passed", "failed", "skipped"), 0), False
+    counted, any_count, reason_left = dict.fromkeys(("passed", "failed", "skipped"), 0), False, 0
     for line in process.stdout:
         print(line, end="", flush=True)
+        reason_left = REASON_LINES if FAILURE.match(line) else reason_left - 1
+        if reason_left > 0:
+            failures.append(line)
         match = pattern and pattern.search(line)
         if match:
             any_count = True
@@ -54,6 +60,8 @@ def run(name, command, pattern):
     if not any_count or (status != 0 and counted["failed"] == 0):
         print(f"==> {name}: ended with status {status}" + ("" if any_count else " and counted no test"), flush=True)
         counted["failed"] += 1
+    if counted["failed"]:
+        failures.append(f"==> {name}: {counted['failed']} failed\n")
     return counted
 
 
@@ -65,15 +73,17 @@ def main():
     bin_dir = os.path.abspath(arguments.bin)
     os.environ["STRACE_BIN"] = bin_dir
 
-    total = dict.fromkeys(("passed", "failed", "skipped"), 0)
+    total, failures = dict.fromkeys(("passed", "failed", "skipped"), 0), []
     for name, command, pattern in suites(bin_dir):
         if arguments.only and arguments.only not in name:
             continue
-        for key, count in run(name, command, pattern).items():
+        for key, count in run(name, command, pattern, failures).items():
             total[key] += count
     if os.environ.get("CI") == "true" and total["skipped"]:
         print("==> CI skips no test: the reasons stand above")
         total["failed"] += 1
+    if total["failed"]:
+        print("==> what failed, once more:\n" + "".join(failures), end="")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return 1 if total["failed"] else 0
 

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "../ntier/fail.h"
@@ -27,14 +26,14 @@ static struct arrival accept_next(enum io io) {
     return arrival;
 }
 
-static void become_child(void) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+static void become_child(pid_t parent) {
+    end_with(parent);
     truth_forked();
 }
 
 /* The child knows first for which request all this is: it names the parent's calls, which lie in shared memory. */
-static _Noreturn void child_main(struct arrival arrival) {
-    become_child();
+static _Noreturn void child_main(struct arrival arrival, pid_t parent) {
+    become_child(parent);
     truth_begin(NULL, arrival.calls[1].self);
     arrival.calls[arrival.count++] = truth_enter("close");
     close(listener);
@@ -48,11 +47,11 @@ static void serve_in_process(struct arrival arrival) {
     arrival.calls[1] = fork_call;
     arrival.calls[2] = close_call;
     arrival.count = 3;
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child < 0)
         fail("cannot fork: %s", strerror(errno));
     if (child == 0)
-        child_main(arrival);
+        child_main(arrival, parent);
     truth_leave(fork_call);
     close(arrival.fd);
     truth_leave_from(close_call, fork_call.self);
@@ -140,12 +139,13 @@ static _Noreturn void accept_for(void (*serve)(struct arrival)) {
 }
 
 static void start_processes(void) {
+    pid_t parent = getpid();
     for (unsigned i = 0; i < options->pool; i++) {
         pid_t child = fork();
         if (child < 0)
             fail("cannot fork: %s", strerror(errno));
         if (child == 0) {
-            become_child();
+            become_child(parent);
             pool_main(NULL);
         }
     }

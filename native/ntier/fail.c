@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "raw.h"
@@ -51,4 +52,10 @@ void fail_usage(const char *format, ...) {
     say(format, arguments);
     va_end(arguments);
     _exit(2);
+}
+
+void end_with(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) /* it ended before it could be told of */
+        _exit(0);
 }

@@ -2,6 +2,7 @@
 #define NTIER_FAIL_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Says one sentence on the standard error; makes no call that a tracer records. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -11,5 +12,7 @@ void fail_keeps_truth(const char *path);
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Ends the application with status 2: it was called wrongly. */
 _Noreturn void fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* In a forked process: it ends when its parent does, or has. */
+void end_with(pid_t parent);
 
 #endif

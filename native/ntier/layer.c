@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,8 +48,8 @@ static void *thread_main(void *argument) {
     return NULL;
 }
 
-static _Noreturn void child_main(struct new_layer *layer) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+static _Noreturn void child_main(struct new_layer *layer, pid_t parent) {
+    end_with(parent);
     in_forked_layer = true;
     truth_forked();
     serve_as_new_layer(layer, &layer->channel);
@@ -62,9 +61,9 @@ static _Noreturn void child_main(struct new_layer *layer) {
 
 static pid_t start_process(struct new_layer *layer) {
     layer->creation = truth_enter("fork");
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child == 0)
-        child_main(layer);
+        child_main(layer, parent);
     truth_leave(layer->creation);
     if (child < 0)
         fail("cannot fork a layer: %s", strerror(errno));

@@ -235,11 +235,14 @@ public sealed class HandOffTests
         thread.Close(c);
     }
 
-    //  main:  create t1 - join t1 (returns late) ..............    the next thread has got t1's pthread_t before the join has returned
-    //  t1:                 close
-    //  other:                    create t2          t2: call
-    [Fact]
-    public void Build_PthreadGivenAnewBeforeTheJoinReturned_JoinsTheOneBefore()
+    //  main:  create t1 - join t1 (returns late) ...............................    the next threads have got t1's pthread_t before the join
+    //  t1:                 close                                                    has returned; who creates t2 had begun before the join
+    //  other:    create t2 ....................    t2: call - join t2 - create t3
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Build_PthreadGivenAnewBeforeTheJoinReturned_JoinsTheOneBefore(int times)
     {
         var s = new Scenario();
         TestThread main = s.Thread("h", 1), other = s.Thread("h", 1, 2);
@@ -249,10 +252,16 @@ public sealed class HandOffTests
         long enterNs = s.NowNs + 500;
         HostEvent last = t1.Call(Operation.Shmdt, arg0: 1, durationNs: 2000);
         s.NowNs = enterNs;
-        HostEvent join = main.Call(Operation.PthreadJoin, arg0: 7 * 16, durationNs: 20_000);
-        s.NowNs = enterNs + 5000;
+        HostEvent join = main.Call(Operation.PthreadJoin, arg0: 7 * 16, durationNs: 200_000);
+        s.NowNs = enterNs - 200;
         s.Request = null;
-        other.StartThread(7).Call(Operation.Shmdt, arg0: 1);
+        for (int i = 0; i < times; i++)
+        {
+            TestThread next = other.StartThread(7, durationNs: 5000);
+            next.Call(Operation.Shmdt, arg0: 1);
+            if (i + 1 < times)
+                other.Join(next);
+        }
 
         Assert.NotNull(s.Build().Edge(last, join, EdgeKind.HandOff));
     }

@@ -11,6 +11,9 @@ namespace STrace.Correlation;
 /// <param name="timeoutNs">After how long without a step a request counts as over, answered or not.</param>
 internal sealed class HostWalk(long timeoutNs)
 {
+    /// <summary>Threads of one pthread_t that nobody was seen to join; older ones were detached.</summary>
+    private const int MostUnjoined = 16;
+
     /// <summary>How much later than its effect (by the stamps: a listing may stamp receives at their entry) a cause may stand.</summary>
     private const long PatienceNs = 1_000_000_000;
 
@@ -21,7 +24,7 @@ internal sealed class HostWalk(long timeoutNs)
     private readonly Dictionary<(ulong Ring, int Tid), List<EventLoss>> _losses = [];
     private readonly PriorityQueue<DeclaredSend, long> _declared = new();
     private readonly Dictionary<(Guid Agent, int Pid), List<Ring>> _processes = [];
-    private readonly Dictionary<(Guid Agent, int Pid, ulong Pthread), (Ring Last, Ring? Before)> _threads = [];
+    private readonly Dictionary<(Guid Agent, int Pid, ulong Pthread), List<Ring>> _unjoined = [];
     private readonly HashSet<Ring> _grown = [];
     private readonly TurnQueue _turns = new();
     private readonly List<ParkedRing> _parked = [];
@@ -178,15 +181,18 @@ internal sealed class HostWalk(long timeoutNs)
     public IReadOnlyList<Ring> RingsOf(Guid agent, int pid) => _processes.TryGetValue((agent, pid), out List<Ring>? rings) ? rings : [];
 
     /// <summary>
-    /// The thread that a call joins. A pthread_t is used again for one thread after the other, and the next one may make calls before who
-    /// joined the one before it has returned.
+    /// The thread that a call joins: the last that was there when the call began. A pthread_t is given anew once the thread is gone, which
+    /// may be before the call that joins it has returned.
     /// </summary>
     public Ring? Join(Guid agent, int pid, ulong pthread, long enterNs)
     {
-        if (!_threads.TryGetValue((agent, pid, pthread), out var threads))
+        if (!_unjoined.TryGetValue((agent, pid, pthread), out List<Ring>? rings))
             return null;
-        Ring joined = threads.Before is { IsJoined: false } before && OriginOf(threads.Last)!.TimeNs > enterNs ? before : threads.Last;
-        joined.IsJoined = true;
+        int at = Math.Max(0, rings.FindLastIndex(r => r.CreatedNs <= enterNs));
+        Ring joined = rings[at];
+        rings.RemoveAt(at);
+        if (rings.Count == 0)
+            _unjoined.Remove((agent, pid, pthread));
         return joined;
     }
 
@@ -196,11 +202,14 @@ internal sealed class HostWalk(long timeoutNs)
         ThreadLife life = ring.Life;
         ref List<Ring>? rings = ref CollectionsMarshal.GetValueRefOrAddDefault(_processes, (life.Agent, life.Pid), out _);
         (rings ??= []).Add(ring);
-        if (OriginOf(ring) is { Pthread: not 0 } origin)
-        {
-            var name = (life.Agent, life.Pid, origin.Pthread);
-            _threads[name] = (ring, _threads.TryGetValue(name, out var before) ? before.Last : null);
-        }
+        if (OriginOf(ring) is not { Pthread: not 0 } origin)
+            return;
+        ring.CreatedNs = origin.TimeNs;
+        ref List<Ring>? unjoined = ref CollectionsMarshal.GetValueRefOrAddDefault(_unjoined, (life.Agent, life.Pid, origin.Pthread), out _);
+        unjoined ??= [];
+        if (unjoined.Count == MostUnjoined)
+            unjoined.RemoveAt(0);
+        unjoined.Add(ring);
     }
 
     /// <summary>Whether the call of this number of the thread was not walked over yet, but may be.</summary>

@@ -42,8 +42,8 @@ internal sealed class Ring(ThreadLife life)
     public int Run { get; private set; }
     private Request? _served;
 
-    /// <summary>Another thread has waited for its end.</summary>
-    public bool IsJoined { get; set; }
+    /// <summary>When the call that created the thread returned, ns; where nobody saw that call, when the thread began.</summary>
+    public long CreatedNs { get; set; }
 
     /// <summary>The last graph in which it has a step, by number, and the place of the last one so far.</summary>
     public long Graph { get; set; }

@@ -45,6 +45,7 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
             _creators.Remove((ring.Life.Agent, origin.ParentRing, origin.ParentSequence), out creator);
         if (creator is null)
             return;
+        ring.CreatedNs = creator.Event.ExitNs;
         if (creator.Request?.IsGone(step.Event.EffectNs) != true)
             ring.WorkFor(creator.Request);
         EdgeKind kind = creator.Event.Operation == Operation.Exec ? EdgeKind.Order : KindOf(creator.Event.Operation) ?? EdgeKind.ThreadStart;

@@ -66,9 +66,9 @@ internal sealed class TestThread(Scenario scenario, string host, int pid, int ti
     /// <summary>Calls of which nothing is known, not even that they were lost.</summary>
     public void SkipCalls(uint count) => _sequence += count;
 
-    public TestThread StartThread(int newTid)
+    public TestThread StartThread(int newTid, long durationNs = 500)
     {
-        HostEvent create = Call(Operation.PthreadCreate, arg0: newTid * 16);
+        HostEvent create = Call(Operation.PthreadCreate, arg0: newTid * 16, durationNs: durationNs);
         TestThread thread = scenario.Thread(Host, Pid, newTid);
         Started(thread, create, (ulong)newTid * 16);
         return thread;
