@@ -149,14 +149,13 @@ public sealed class LiveCorrelator
         foreach (HostProgress host in _hosts.Values)
             Collect(host, touched);
         _conversations.Advance(passedNs);
+        foreach (Connection connection in touched)
+            if (connection.End is { } end)
+                _pairing.Moved(end);
         _pairing.Advance(passedNs);
         foreach (Connection connection in touched)
-        {
-            if (connection.End?.Pair is { } pair)
-                pair.Advance();
-            else if (connection.End?.IsAlone(passedNs) != false)
+            if (connection.End?.IsAlone(passedNs) != false)
                 connection.Forget();
-        }
         return passedNs;
     }
 

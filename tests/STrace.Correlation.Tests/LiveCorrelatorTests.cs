@@ -30,6 +30,24 @@ public sealed class LiveCorrelatorTests
         Assert.Contains(s.Build(Options).Paths, p => p.Status == PathStatus.Lossy);
     }
 
+    //  pooled connections that count again behind each loss
+    [Theory]
+    [MemberData(nameof(Seeds), 40)]
+    public void Build_CallsLostOnPooledConnections_EqualAllAtOnce(int seed)
+    {
+        var s = new Scenario();
+        var random = new Random(seed);
+        PooledExchanges[] pool = [.. Enumerable.Range(0, 3).Select(i => new PooledExchanges(s, growth: 1, number: i))];
+        for (int i = 0; i < 300; i++)
+            pool[random.Next(pool.Length)].Run(Lost(0.03), Lost(0.03), pauseNs: random.NextInt64(100_000_000));
+
+        Assert.True(AssertEqual(s, seed) > 0);
+        PathSet set = s.Build(Options);
+        Assert.All(pool, p => Assert.Contains(true, p.AreJoined(set)[^20..]));
+
+        uint Lost(double share) => random.NextDouble() < share ? (uint)random.Next(1, 3) : 0;
+    }
+
     [Theory]
     [MemberData(nameof(Seeds), 40)]
     public void Build_HostHeardNoMore_IsLossyAndEqualsAllAtOnce(int seed)

@@ -26,6 +26,52 @@ public sealed class LossTests
         Assert.Equal((3u, 5u), (loss.FirstSequence, loss.LastSequence));
     }
 
+    //  one pooled connection, a request an exchange; the calls of the third are lost at one end: only that exchange is not joined
+    [Theory]
+    [InlineData(true, 2u)]
+    [InlineData(true, 1u)]
+    [InlineData(false, 2u)]
+    [InlineData(false, 1u)]
+    public void Build_LossOnAPooledConnection_CountsAgainWithTheNextExchange(bool atClient, uint calls)
+    {
+        var s = new Scenario();
+        var exchanges = new PooledExchanges(s, 100);
+        for (int i = 0; i < 6; i++)
+            exchanges.Run(lostAtClient: i == 2 && atClient ? calls : 0, lostAtServer: i == 2 && !atClient ? calls : 0);
+        PathSet set = s.Build();
+
+        Assert.Equal([true, true, false, true, true, true], exchanges.AreJoined(set));
+        Assert.All(exchanges.Statuses(set)[4..], status => Assert.Equal(PathStatus.Ok, status)); // the lost calls may have been the next one's, too
+        Assert.Equal(PathStatus.Lossy, exchanges.Statuses(set)[2]);
+    }
+
+    //  the same with losses again and again, at both ends
+    [Fact]
+    public void Build_LossesOnAPooledConnection_CountAgainBehindEach()
+    {
+        var s = new Scenario();
+        var exchanges = new PooledExchanges(s, 100);
+        for (int i = 0; i < 16; i++)
+            exchanges.Run(lostAtClient: i == 4 ? 2u : 0, lostAtServer: i is 8 or 9 ? 2u : 0, pauseNs: i is 6 or 12 ? 4_000_000_000 : 0);
+        bool[] joined = exchanges.AreJoined(s.Build());
+
+        Assert.Equal([true, true, true, true, false, true, true, true, false, false, true, true, true, true, true, true], joined);
+    }
+
+    //  exchanges that are all alike and follow each other closer than the hosts' clocks can tell apart: none is joined to a wrong one
+    [Fact]
+    public void Build_LossAmongExchangesThatAreAlike_JoinsNoneBehindIt()
+    {
+        var s = new Scenario();
+        var exchanges = new PooledExchanges(s, 0);
+        for (int i = 0; i < 6; i++)
+            exchanges.Run(lostAtClient: i == 2 ? 2u : 0, lostAtServer: 0);
+        PathSet set = s.Build();
+
+        Assert.Equal([true, true, false, false, false, false], exchanges.AreJoined(set));
+        Assert.All(exchanges.Statuses(set)[2..], status => Assert.Equal(PathStatus.Lossy, status));
+    }
+
     //  the thread's request A is closed, then calls are lost while it works for B: only B is lossy
     [Fact]
     public void Build_LossInAnotherRequest_LeavesThePathWhole()

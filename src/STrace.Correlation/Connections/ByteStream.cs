@@ -25,51 +25,59 @@ internal static class Pieces
 }
 
 /// <summary>
-/// One direction of a stream, as one end moved its bytes: pieces without gaps from offset 0. The oldest are forgotten when nobody asks
-/// for them any more.
+/// One direction of a stream, as one end moved its bytes: pieces without gaps from offset 0. Behind a loss positions count anew, from a
+/// beginning that no other count reaches. The oldest pieces are forgotten when nobody asks for them any more.
 /// </summary>
 internal sealed class ByteStream
 {
-    private readonly List<Piece> _pieces = [];
-    private long _length;
+    private const long CountLength = 1L << 48;
 
-    /// <summary>Ends where positions are no longer known.</summary>
+    private readonly List<Piece> _pieces = [];
+    private int _done;
+
     public IReadOnlyList<Piece> Pieces => _pieces;
 
     /// <summary>Pieces that were forgotten: the number of the first in <see cref="Pieces"/>.</summary>
     public int Forgotten { get; private set; }
 
+    /// <summary>The position of the byte that comes next.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>The number of the piece that comes next.</summary>
+    public int End => Forgotten + _pieces.Count;
+
+    public Piece this[int number] => _pieces[number - Forgotten];
+
     /// <param name="step">Of the request for which the bytes were moved.</param>
-    /// <param name="gap">The loss because of which positions are not known; null when they are.</param>
-    public void Add(Step step, long bytes, int exchange, EventLoss? gap)
+    public void Add(Step step, long bytes, int exchange)
     {
         if (bytes <= 0)
             return;
-        if (gap is not null)
-            step.Refused = gap;
-        else
-            _pieces.Add(new Piece(step, _length, _length + bytes, exchange));
-        _length += bytes;
+        _pieces.Add(new Piece(step, Length, Length + bytes, exchange));
+        Length += bytes;
     }
 
-    /// <summary>The positions of what was moved behind the time are not known.</summary>
-    public void Refuse(EventLoss loss, long sinceNs)
+    /// <summary>Calls were lost: positions behind the time are not known, and from now on others are counted.</summary>
+    public void Lose(EventLoss loss, long sinceNs)
     {
-        int known = _pieces.Count;
-        while (known > 0 && _pieces[known - 1].Step.Event.EffectNs > sinceNs)
-            _pieces[--known].Step.Refused = loss;
-        _pieces.RemoveRange(known, _pieces.Count - known);
+        for (int known = _pieces.Count; known > 0 && _pieces[known - 1].Step.Event.EffectNs > sinceNs; known--)
+            _pieces[known - 1].Step.Refused = loss;
+        Length = (Length / CountLength + 1) * CountLength;
     }
+
+    /// <summary>Whether the positions come out of one count.</summary>
+    public static bool AreOfOneCount(long a, long b) => a / CountLength == b / CountLength;
 
     /// <summary>Forgets pieces of paths that are done, up to the number.</summary>
     public void Forget(int before)
     {
-        int done = 0;
-        while (done < _pieces.Count && Forgotten + done < before && _pieces[done].Step.Request?.Group.IsClosed != false)
-            done++;
-        if (done < _pieces.Count - done)
+        int most = Math.Min(before - Forgotten, _pieces.Count);
+        while (_done < most && _pieces[_done].Step.Request?.Group.IsClosed != false)
+            _done++;
+        if (_done < _pieces.Count - _done)
             return; // to move more than is forgotten would cost too much
-        _pieces.RemoveRange(0, done);
-        Forgotten += done;
+        _pieces.RemoveRange(0, _done);
+        Forgotten += _done;
+        _done = 0;
     }
 }

@@ -38,7 +38,10 @@ internal sealed class Connection(ChannelState state, bool isServer)
     public ByteStream Sent { get; } = new();
     public ByteStream Received { get; } = new();
 
-    /// <summary>The first call on it that moved bytes of which the position is known; null: none has.</summary>
+    /// <summary>Where calls may have been lost, in the order of time.</summary>
+    public List<Gap>? Gaps { get; private set; }
+
+    /// <summary>The first call on it that moved bytes; null: none has.</summary>
     public Step? FirstMoved { get; private set; }
 
     /// <summary>The first such call that sent.</summary>
@@ -70,17 +73,23 @@ internal sealed class Connection(ChannelState state, bool isServer)
     {
         if (exchange.Number == 0)
             exchange.Number = ++_exchanges;
-        (sent ? Sent : Received).Add(step, bytes, exchange.Number, State.Gap);
+        (sent ? Sent : Received).Add(step, bytes, exchange.Number);
         if (bytes <= 0)
             return;
         step.Request?.Uses(this);
         if (!sent)
             FirstReceivedNs ??= step.Event.EffectNs;
-        if (State.Gap is not null)
-            return;
         FirstMoved ??= step;
         if (sent)
             FirstSent ??= step;
+    }
+
+    /// <inheritdoc cref="ChannelState.Lose"/>
+    public void Lose(EventLoss loss, long sinceNs, long nowNs)
+    {
+        (Gaps ??= []).Add(new Gap(loss, nowNs, Sent.End, Received.End));
+        Sent.Lose(loss, sinceNs);
+        Received.Lose(loss, sinceNs);
     }
 
     /// <summary>Forgets bytes of paths that are done.</summary>
@@ -125,6 +134,12 @@ internal sealed class Connection(ChannelState state, bool isServer)
         return false;
     }
 }
+
+/// <summary>Calls on a connection may have been lost.</summary>
+/// <param name="TimeNs">When the first call behind them had its effect.</param>
+/// <param name="Sent">The number of the first piece behind them.</param>
+/// <param name="Received">The same of what was received.</param>
+internal readonly record struct Gap(EventLoss Loss, long TimeNs, int Sent, int Received);
 
 /// <summary>A question and its answer.</summary>
 internal sealed class Exchange(Request request)

@@ -39,6 +39,10 @@ internal sealed class ConnectionEnd(Connection connection, Step start, Connectio
 
     public ConnectionPair? Pair { get; set; }
 
+    /// <summary>Of <see cref="Connection.Gaps"/>, how many the pair will be told of, and how many it was.</summary>
+    public int PlannedGaps { get; set; }
+    public int TakenGaps { get; set; }
+
     /// <summary>Why it was not joined though something fits, and what fits.</summary>
     public EndQuestion? Question { get; set; }
 

@@ -14,7 +14,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     /// <summary>For how long ends that fit several wait for one that decides; how long a connection older than the session is looked at.</summary>
     public const long WindowNs = 3_000_000_000;
 
-    private enum Matter { Direct, Seen, Near, Align }
+    private enum Matter { Direct, Seen, Near, Lose, Align }
 
     private readonly Dictionary<ConnectionKey, List<ConnectionEnd>> _clients = [];
     private readonly Dictionary<ConnectionKey, List<ConnectionEnd>> _olderServers = [];
@@ -52,6 +52,16 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
             Schedule(end.SeenNs(toleranceNs), Matter.Seen, end);
     }
 
+    /// <summary>Calls on the connection were walked over; calls may have been lost.</summary>
+    public void Moved(ConnectionEnd end)
+    {
+        if (end.Pair is not { } pair)
+            return;
+        PlanGaps(end);
+        pair.Advance();
+        Plan(pair);
+    }
+
     /// <summary>Decides everything for which all is known until the time.</summary>
     public void Advance(long passedNs)
     {
@@ -67,9 +77,13 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     {
         switch (matter)
         {
+            case Matter.Lose:
+                end.Pair!.Lose(end, end.Connection.Gaps![end.TakenGaps++]);
+                Plan(end.Pair);
+                break;
             case Matter.Align:
-                end.Pair!.Align();
-                end.Pair.Advance();
+                end.Pair!.Align(nowNs);
+                Plan(end.Pair);
                 break;
             case Matter.Seen:
                 _proof.Add(end);
@@ -161,19 +175,31 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     private void Join(ConnectionEnd client, ConnectionEnd server, Link link)
     {
         bool isOlder = client.IsOlder || server.IsOlder;
-        var pair = new ConnectionPair(++_pairs, client, server, isOlder ? null : link, timeoutNs);
+        var pair = new ConnectionPair(++_pairs, client, server, isOlder, timeoutNs);
         (client.Pair, server.Pair, client.Question, server.Question) = (pair, pair, null, null);
-        if (isOlder)
-        {
-            Schedule(pair.AlignNs, Matter.Align, client);
-            return;
-        }
-        if (client.Start.Request is { Group.Top.IsClosed: false } a && server.Start.Request is { Group.Top.IsClosed: false } b)
+        PlanGaps(client);
+        PlanGaps(server);
+        if (!isOlder && client.Start.Request is { Group.Top.IsClosed: false } a && server.Start.Request is { Group.Top.IsClosed: false } b)
         {
             a.Group.Unite(b.Group);
             server.Start.Takes(link);
         }
         pair.Advance();
+        Plan(pair);
+    }
+
+    private void PlanGaps(ConnectionEnd end)
+    {
+        if (end.Connection.Gaps is not { } gaps)
+            return;
+        for (; end.PlannedGaps < gaps.Count; end.PlannedGaps++)
+            Schedule(gaps[end.PlannedGaps].TimeNs, Matter.Lose, end);
+    }
+
+    private void Plan(ConnectionPair pair)
+    {
+        if (pair.AlignNs is { } alignNs)
+            Schedule(alignNs, Matter.Align, pair.Client);
     }
 
     private void Schedule(long timeNs, Matter matter, ConnectionEnd end) => _due.Enqueue((matter, end), new Due(timeNs, matter, end.Start));

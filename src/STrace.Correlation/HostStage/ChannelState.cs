@@ -39,8 +39,8 @@ internal sealed class ChannelState(Channel channel)
     public List<Step> Endings { get; } = [];
 
     /// <summary>
-    /// Calls on it may have been lost: nobody can say which channel the lost calls acted on, so all that the thread used are
-    /// doubtful. Byte positions are unknown since.
+    /// Calls on it may have been lost, the last time: nobody can say which channel the lost calls acted on, so all that the thread used
+    /// are doubtful.
     /// </summary>
     public EventLoss? Gap { get; private set; }
 
@@ -53,12 +53,11 @@ internal sealed class ChannelState(Channel channel)
         return ring == _firstUser ? FirstUse is null : (_otherUsers ??= []).Add(ring);
     }
 
-    public void Lose(EventLoss loss, long sinceNs)
+    /// <param name="sinceNs">Before this none was lost.</param>
+    /// <param name="nowNs">When the first call behind the lost ones had its effect.</param>
+    public void Lose(EventLoss loss, long sinceNs, long nowNs)
     {
-        if (Gap is not null)
-            return;
         Gap = loss;
-        Connection?.Sent.Refuse(loss, sinceNs);
-        Connection?.Received.Refuse(loss, sinceNs);
+        Connection?.Lose(loss, sinceNs, nowNs);
     }
 }

@@ -270,15 +270,22 @@ internal sealed class HostWalk(long timeoutNs)
         ring.Last = step;
     }
 
-    private static void Use(ChannelState channel, Ring ring, Step step)
+    private void Use(ChannelState channel, Ring ring, Step step)
     {
         channel.LastUser = ring;
         if (!channel.AddUser(ring))
             return;
         channel.FirstUse ??= step;
         // Lost calls may have acted on it before this thread was first seen to use it, but not on what began since.
-        if (ring.Lost is not null && channel.FirstUse != step)
-            channel.Lose(ring.Lost, sinceNs: long.MinValue);
+        if (ring.Lost is not null && channel.FirstUse != step && channel.FirstUse.Event.EnterNs <= ring.LostNs)
+            Lose(channel, ring.Lost, step.Event.EnterNs - Request.GraceNs, step.Event.EffectNs);
+    }
+
+    private void Lose(ChannelState channel, EventLoss loss, long sinceNs, long nowNs)
+    {
+        channel.Lose(loss, sinceNs, nowNs);
+        if (channel.Connection is { } connection)
+            Connections.Touch(connection);
     }
 
     /// <summary>Calls are missing between two of a thread: where no loss was told, what told of it was lost, too.</summary>
@@ -303,10 +310,10 @@ internal sealed class HostWalk(long timeoutNs)
         {
             if (loss.FirstSequence >= e.Sequence || (ring.Last is { } last && loss.LastSequence < last.Event.Sequence))
                 continue;
-            ring.Lost = loss;
+            (ring.Lost, ring.LostNs) = (loss, e.EnterNs);
             long sinceNs = Math.Max(ring.Last?.Event.ExitNs ?? long.MinValue, e.EnterNs - Request.GraceNs);
             foreach (ChannelState used in _channels.Values.Where(c => c.IsUsedBy(ring)))
-                used.Lose(loss, sinceNs);
+                Lose(used, loss, sinceNs, e.EffectNs);
         }
     }
 }

@@ -11,8 +11,9 @@ internal sealed class Ring(ThreadLife life)
 
     public ThreadLife Life { get; } = life;
 
-    /// <summary>The loss behind which the thread is; byte positions of what it used are unknown since.</summary>
+    /// <summary>The last loss behind which the thread is, and when it made its next call, ns.</summary>
     public EventLoss? Lost { get; set; }
+    public long LostNs { get; set; }
 
     /// <summary>Its last event that was walked over; null: none was.</summary>
     public Step? Last { get; set; }
