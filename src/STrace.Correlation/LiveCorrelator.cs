@@ -74,6 +74,13 @@ public sealed class LiveCorrelator
             _rewrites.Add(rule);
     }
 
+    /// <summary>The rule was not as it had been told, or has ended since: it is told again, as it is, if it ever was.</summary>
+    public void Remove(RewriteRule rule)
+    {
+        if (_options.Rewrites.Contains(rule.Source))
+            _rewrites.Remove(rule);
+    }
+
     /// <summary>The host has given everything that took effect until the time, and its packets until then.</summary>
     /// <param name="untilNs">By the clock of the host's events.</param>
     public void Pass(string host, long untilNs)
@@ -153,6 +160,7 @@ public sealed class LiveCorrelator
             if (connection.End is { } end)
                 _pairing.Moved(end);
         _pairing.Advance(passedNs);
+        _rewrites.Forget(Math.Max(passedNs, 0) - (2 * _options.RequestTimeoutNs));
         foreach (Connection connection in touched)
             if (connection.End?.IsAlone(passedNs) != false)
                 connection.Forget();

@@ -179,6 +179,15 @@ public sealed class RewriteRuleReaderTests
     }
 
     [Fact]
+    public void Pass_HardTimeout_EndsTheRule()
+    {
+        var follower = new RewriteRuleFollower(keepNs: Second);
+        var added = Assert.Single(follower.Apply(To(10, Add with { HardTimeoutSeconds = 5 })));
+        Assert.Empty(follower.Pass(5 * Second));
+        Assert.Equal(new RewriteRuleChange(added.Now, added.Now! with { RemovedNs = 10 + (5 * Second) }), Assert.Single(follower.Pass(6 * Second)));
+    }
+
+    [Fact]
     public void Read_TwoSwitches_AreApart()
     {
         var delete = new FlowModMessage { Command = FlowModCommand.Delete };
@@ -205,7 +214,25 @@ public sealed class RewriteRuleReaderTests
         },
     };
 
-    private static IReadOnlyList<RewriteRule> Read(params RecordedControlMessage[] messages) => RewriteRuleReader.Read(messages).Rules;
+    /// <summary>Who follows the messages one by one has come to know the same.</summary>
+    private static IReadOnlyList<RewriteRule> Read(params RecordedControlMessage[] messages)
+    {
+        var rules = RewriteRuleReader.Read(messages).Rules;
+        var follower = new RewriteRuleFollower(keepNs: long.MaxValue / 2);
+        var followed = new List<RewriteRule>();
+        foreach (var message in messages)
+        {
+            foreach (var change in follower.Apply(message))
+            {
+                if (change.Was is not null)
+                    Assert.True(followed.Remove(change.Was));
+                if (change.Now is not null)
+                    followed.Add(change.Now);
+            }
+        }
+        Assert.Equal(rules, followed.OrderBy(rule => rule.InstalledNs));
+        return rules;
+    }
 
     private static RecordedControlMessage To(long timeNs, OpenFlowMessage message) =>
         new(timeNs, Dpid, ControlDirection.ToSwitch, OpenFlowCodec.Encode(message));

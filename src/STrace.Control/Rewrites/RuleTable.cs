@@ -3,7 +3,8 @@ using STrace.OpenFlow;
 namespace STrace.Control;
 
 /// <summary>The flow table of one switch as its control messages tell it, with all rules that it ever had.</summary>
-internal sealed class RuleTable
+/// <param name="changed">Is told of every rule that begins, ends, or turns out to have done neither; null: nobody asks.</param>
+internal sealed class RuleTable(Action<TableRule>? changed = null)
 {
     private readonly List<TableRule> _all = [];
     private readonly Dictionary<(Match Match, ushort Priority), TableRule> _standing = [];
@@ -31,7 +32,7 @@ internal sealed class RuleTable
 
         var match = MatchMeaning.Normalise(message.Match);
         var priority = MatchMeaning.Priority(message.Match, message.Priority);
-        var change = new Change();
+        var change = new Change(timeNs);
         _changes[message.Xid] = change;
         var affected = message.Command switch
         {
@@ -73,6 +74,8 @@ internal sealed class RuleTable
             _all.Remove(rule);
             if (IsStanding(rule))
                 Remove(rule);
+            rule.IsUndone = true;
+            changed?.Invoke(rule);
         }
         foreach (var rule in change.Ended)
         {
@@ -80,6 +83,7 @@ internal sealed class RuleTable
             {
                 _index.Add(rule);
                 rule.RemovedNs = null;
+                changed?.Invoke(rule);
             }
         }
     }
@@ -96,7 +100,7 @@ internal sealed class RuleTable
         if (rule?.Cookie != message.Cookie)
             return;
         rule.IsReported = true;
-        End(rule, timeNs, new Change());
+        End(rule, timeNs, new Change(timeNs));
     }
 
     /// <summary>A rule in a flow statistics reply: new when no message has told of it.</summary>
@@ -132,8 +136,20 @@ internal sealed class RuleTable
         {
             _timeouts.Dequeue();
             if (IsStanding(rule))
-                End(rule, timesOutNs, new Change());
+                End(rule, timesOutNs, new Change(timeNs));
         }
+    }
+
+    /// <summary>Forgets the rules that ended before the time, and which messages ended them.</summary>
+    public void Forget(long endedBeforeNs)
+    {
+        _all.RemoveAll(rule => rule.RemovedNs < endedBeforeNs);
+        foreach (var (key, rule) in _lastEnded)
+            if (rule.RemovedNs < endedBeforeNs)
+                _lastEnded.Remove(key);
+        foreach (var (xid, change) in _changes)
+            if (change.TimeNs < endedBeforeNs)
+                _changes.Remove(xid);
     }
 
     /// <param name="modified">The rule whose actions are changed: its timeouts stay.</param>
@@ -163,6 +179,7 @@ internal sealed class RuleTable
         _index.Add(rule);
         if (rule.TimesOutNs is { } timesOutNs)
             _timeouts.Enqueue(rule, timesOutNs);
+        changed?.Invoke(rule);
     }
 
     private void End(TableRule rule, long timeNs, Change change)
@@ -171,6 +188,7 @@ internal sealed class RuleTable
         Remove(rule);
         _lastEnded[(rule.Match, rule.Priority)] = rule;
         change.Ended.Add(rule);
+        changed?.Invoke(rule);
     }
 
     private void Remove(TableRule rule)
@@ -180,8 +198,9 @@ internal sealed class RuleTable
     }
 
     /// <summary>What one FLOW_MOD did.</summary>
-    private sealed class Change
+    private sealed class Change(long timeNs)
     {
+        public long TimeNs { get; } = timeNs;
         public List<TableRule> Begun { get; } = [];
         public List<TableRule> Ended { get; } = [];
     }

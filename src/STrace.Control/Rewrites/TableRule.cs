@@ -10,6 +10,10 @@ internal sealed class TableRule
 
     public required long InstalledNs { get; init; }
     public long? RemovedNs { get; set; }
+
+    /// <summary>The switch refused it: it never was.</summary>
+    public bool IsUndone { get; set; }
+
     public required Match Match { get; init; }
     public required ushort Priority { get; init; }
     public required ulong Cookie { get; init; }

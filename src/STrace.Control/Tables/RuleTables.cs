@@ -3,7 +3,8 @@ using STrace.OpenFlow;
 namespace STrace.Control;
 
 /// <summary>The flow tables of all switches, as their control messages tell them.</summary>
-internal sealed class RuleTables
+/// <param name="changed">Is told of every rule that begins, ends, or turns out to have done neither; null: nobody asks.</param>
+internal sealed class RuleTables(Action<ulong, TableRule>? changed = null)
 {
     private readonly Dictionary<ulong, RuleTable> _tables = [];
 
@@ -38,10 +39,17 @@ internal sealed class RuleTables
             table.Expire(timeNs);
     }
 
+    /// <summary>Forgets the rules that ended before the time.</summary>
+    public void Forget(long endedBeforeNs)
+    {
+        foreach (var table in _tables.Values)
+            table.Forget(endedBeforeNs);
+    }
+
     private RuleTable Of(ulong dpid)
     {
         if (!_tables.TryGetValue(dpid, out var table))
-            _tables[dpid] = table = new RuleTable();
+            _tables[dpid] = table = new RuleTable(changed is null ? null : rule => changed(dpid, rule));
         return table;
     }
 }

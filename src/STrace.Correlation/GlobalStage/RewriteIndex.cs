@@ -9,6 +9,8 @@ namespace STrace.Correlation;
 internal sealed class RewriteIndex
 {
     private readonly Dictionary<Mask, Dictionary<FlowTuple, List<Same>>> _tables = [];
+    private readonly SweepPace _pace = new(least: 1024);
+    private int _count;
 
     /// <summary>Grows with every rule.</summary>
     public int Version { get; private set; }
@@ -31,6 +33,36 @@ internal sealed class RewriteIndex
             all.Sort((a, b) => a.Dpid.CompareTo(b.Dpid));
         }
         same.Add(rule);
+        _count++;
+    }
+
+    /// <summary>The rule was not as it had been told.</summary>
+    public void Remove(RewriteRule rule)
+    {
+        Mask mask = Mask.Of(rule);
+        FlowTuple key = Key(rule);
+        if (_tables.TryGetValue(mask, out var table) && table.TryGetValue(key, out List<Same>? all))
+            Remove(mask, key, all, r => r == rule);
+    }
+
+    /// <summary>Forgets the rules that had ended by the time, now and then.</summary>
+    public void Forget(long endedNs)
+    {
+        if (!_pace.IsDue(_count))
+            return;
+        foreach ((Mask mask, var table) in _tables)
+            foreach ((FlowTuple key, List<Same> all) in table)
+                Remove(mask, key, all, r => r.RemovedNs <= endedNs);
+        _pace.Swept(_count);
+    }
+
+    private void Remove(Mask mask, FlowTuple key, List<Same> all, Predicate<RewriteRule> isGone)
+    {
+        foreach (Same same in all)
+            _count -= same.RemoveAll(isGone);
+        all.RemoveAll(s => s.IsEmpty);
+        if (all.Count == 0 && _tables[mask] is var table && table.Remove(key) && table.Count == 0)
+            _tables.Remove(mask);
     }
 
     public IEnumerable<RewriteAction> Covering(FlowTuple flow) =>
@@ -46,10 +78,18 @@ internal sealed class RewriteIndex
         public Change Change => change;
         public RewriteAction Action => _action ??= new RewriteAction(_rules);
 
+        public bool IsEmpty => _rules.Count == 0;
+
         public void Add(RewriteRule rule)
         {
             _rules.Add(rule);
             _action = null;
+        }
+
+        public int RemoveAll(Predicate<RewriteRule> isGone)
+        {
+            _action = null;
+            return _rules.RemoveAll(isGone);
         }
     }
 

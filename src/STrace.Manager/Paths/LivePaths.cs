@@ -45,7 +45,7 @@ internal sealed class LivePaths(
     {
         if (_session is not { } session)
             return;
-        if ((MessageType)frame.Span[TypeOffset] is MessageType.FlowMod or MessageType.StatsReply)
+        if ((MessageType)frame.Span[TypeOffset] is MessageType.FlowMod or MessageType.StatsReply or MessageType.FlowRemoved or MessageType.Error)
             session.Give(new LiveRule(new RecordedControlMessage(timeNs, dpid, direction, frame.ToArray())));
         session.NetworkChanged();
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using STrace.AgentProtocol;
 using STrace.Control;
@@ -33,10 +32,6 @@ internal sealed class LiveSession
     /// <summary>For so long a host waits for its clock's first reading.</summary>
     private static readonly TimeSpan ClockPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>The network's history is read as a whole: seldom, so that it does not become the work.</summary>
-    private static readonly TimeSpan NetworkEvery = TimeSpan.FromSeconds(1);
-    private const int NetworkShare = 20;
-
     /// <summary>So much is taken at most before it is worked on: between two buildings that are far apart it would lie about.</summary>
     private const long MostTakenBytes = 32 * 1024 * 1024;
 
@@ -52,12 +47,12 @@ internal sealed class LiveSession
     private readonly ILogger _logger;
     private readonly LiveQueue _queue;
     private volatile string? _stopped;
-    private volatile bool _networkChanged;
 
     // All below is the thread's.
     private readonly LiveCorrelator _correlator = new(Options);
     private readonly SortedDictionary<string, LiveHost> _hosts = new(StringComparer.Ordinal);
     private readonly LiveClocks _clocks;
+    private readonly LiveNetwork _network;
     private readonly LiveResult _result;
     private bool _areAllThere; // who was connected when the session began records by now, or was given up
     private bool _hasNewHost = true;
@@ -67,8 +62,6 @@ internal sealed class LiveSession
     private long _builtAt;
     private long _lookedAt;
     private long _clocksAt;
-    private long _networkAt;
-    private TimeSpan _networkPause = NetworkEvery;
 
     public LiveSession(string name, LiveSources sources, ManagerOptions manager, TimeProvider time, ILogger logger)
     {
@@ -76,6 +69,7 @@ internal sealed class LiveSession
         (_sources, _manager, _time, _logger) = (sources, manager, time, logger);
         _queue = new LiveQueue(manager.Live.QueuedBytes);
         _clocks = new LiveClocks(sources.Readings);
+        _network = new LiveNetwork(_correlator, sources.Network, time);
         _result = new LiveResult(manager.Live);
         _builtAt = _lookedAt = time.GetTimestamp();
         foreach (string host in sources.Hosts)
@@ -98,7 +92,7 @@ internal sealed class LiveSession
     }
 
     /// <summary>The controller and the switches have talked. Any thread.</summary>
-    public void NetworkChanged() => _networkChanged = true;
+    public void NetworkChanged() => _network.Changed();
 
     /// <summary>The paths as they are now. Any thread.</summary>
     /// <param name="ids">The paths in question; empty: all.</param>
@@ -171,8 +165,7 @@ internal sealed class LiveSession
                 Of(gone.Host).AbsentAt ??= _time.GetTimestamp();
                 break;
             case LiveRule rule:
-                foreach (RewriteRule rewrite in RewriteRuleReader.Read([rule.Message]).Rules)
-                    _correlator.Add(rewrite);
+                _network.Take(rule.Message);
                 break;
             case LiveQuestion question:
                 Take(question);
@@ -280,14 +273,7 @@ internal sealed class LiveSession
         if (_hasNewHost)
             _correlator.HostAddresses = _sources.Addresses();
         _hasNewHost = false;
-        if (!_networkChanged || (!_hasEnded && _time.GetElapsedTime(_networkAt) < _networkPause))
-            return;
-        _networkChanged = false;
-        long startedAt = Stopwatch.GetTimestamp();
-        _correlator.Network = _sources.Network();
-        TimeSpan pause = Stopwatch.GetElapsedTime(startedAt) * NetworkShare;
-        _networkPause = pause > NetworkEvery ? pause : NetworkEvery;
-        _networkAt = _time.GetTimestamp();
+        _network.Learn(isLast: _hasEnded);
     }
 
     private void Build(bool provisional)
