@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using STrace.Model;
 
 namespace STrace.Correlation;
@@ -11,15 +12,20 @@ public sealed class LiveCorrelator
 {
     private readonly CorrelationOptions _options;
     private readonly SortedDictionary<string, HostProgress> _hosts = new(StringComparer.Ordinal);
+    private readonly Dictionary<ThreadLife, Thread> _threads = [];
     private readonly RewriteIndex _rewrites = new();
     private readonly ConversationTable _conversations;
     private readonly ConnectionPairing _pairing;
     private readonly PriorityQueue<Group, long> _open = new();
     private readonly GroupBuild _build = new();
     private readonly LossIndex _losses = new();
+    private readonly List<Connection> _touched = [];
     private readonly List<CausalPath> _final = [];
     private readonly List<UnpairedStart> _unpaired = [];
     private readonly List<string> _withdrawn = [];
+    /// <summary>Where a thread's events go.</summary>
+    private readonly record struct Thread(HostProgress Host, Ring Ring);
+
     private EdgeRoutes _routes = new(NetworkHistory.Empty);
 
     public LiveCorrelator(CorrelationOptions options)
@@ -47,11 +53,11 @@ public sealed class LiveCorrelator
 
     public void Add(HostEvent e)
     {
-        HostProgress host = Of(e.Host);
-        if (e.EffectNs <= host.PassedNs || host.LateSinceNs is not null)
+        Thread thread = Of(e.Thread);
+        if (e.EffectNs <= thread.Host.PassedNs || thread.Host.LateSinceNs is not null)
             TooLate++;
         else
-            host.Walk.Add(e);
+            thread.Host.Walk.Add(thread.Ring, e);
     }
 
     public void Add(ThreadOrigin origin) => Of(origin.Host).Walk.Add(origin);
@@ -135,6 +141,17 @@ public sealed class LiveCorrelator
     /// <summary>Packets with data that stand under no call of any path, as far as that is certain.</summary>
     public IReadOnlyList<UnplacedPacket> UnplacedPackets => _conversations.Unplaced;
 
+    private Thread Of(ThreadLife life)
+    {
+        ref Thread thread = ref CollectionsMarshal.GetValueRefOrAddDefault(_threads, life, out bool isKnown);
+        if (!isKnown)
+        {
+            HostProgress host = Of(life.Host);
+            thread = new Thread(host, host.Walk.RingOf(life));
+        }
+        return thread;
+    }
+
     private HostProgress Of(string host)
     {
         if (!_hosts.TryGetValue(host, out HostProgress? progress))
@@ -152,23 +169,23 @@ public sealed class LiveCorrelator
             if (host.LateSinceNs is null)
                 passedNs = Math.Min(passedNs, host.Walk.PassedNs);
         }
-        var touched = new List<Connection>();
         foreach (HostProgress host in _hosts.Values)
-            Collect(host, touched);
+            Collect(host);
         _conversations.Advance(passedNs);
-        foreach (Connection connection in touched)
+        foreach (Connection connection in _touched)
             if (connection.End is { } end)
                 _pairing.Moved(end);
         _pairing.Advance(passedNs);
         _rewrites.Forget(Math.Max(passedNs, 0) - (2 * _options.RequestTimeoutNs));
-        foreach (Connection connection in touched)
+        foreach (Connection connection in _touched)
             if (connection.End?.IsAlone(passedNs) != false)
                 connection.Forget();
+        _touched.Clear();
         return passedNs;
     }
 
     /// <summary>Takes what the walk has found.</summary>
-    private void Collect(HostProgress host, List<Connection> touched)
+    private void Collect(HostProgress host)
     {
         foreach (Request request in host.Walk.New)
             _open.Enqueue(request.Group, long.MinValue);
@@ -179,7 +196,7 @@ public sealed class LiveCorrelator
         foreach (Connection connection in host.Walk.Connections.Touched)
         {
             connection.IsTouched = false;
-            touched.Add(connection);
+            _touched.Add(connection);
             Learn(host, connection);
         }
         host.Walk.Connections.Touched.Clear();

@@ -144,6 +144,25 @@ public sealed class MessageTests
         Assert.Empty(set.Unpaired);
     }
 
+    //  client:  write -------------------- read      the server's thread is off its processor when its write has had its effect
+    //  server:         read - write ...............
+    [Fact]
+    public void Build_AnswerThatReturnsLateOnAnOlderConnection_IsAligned()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            _s.Request = $"r{i}";
+            _client.Write(_c, 100 + i);
+            _server.Read(_d, 100 + i);
+            _server.Call(Operation.WriteSocket, _d, bytes: 200 + i, durationNs: 30_000_000);
+            _s.NowNs -= 29_000_000;
+            _client.Read(_c, 200 + i);
+            _s.NowNs += 40_000_000;
+        }
+
+        _s.AssertExact(_s.Build());
+    }
+
     //  the same, and the client knows the server by a virtual address
     [Fact]
     public void Build_OlderConnectionBehindARewrite_IsAlignedByItsMessages()

@@ -11,6 +11,8 @@ internal sealed class Asker(ProcessTable processes)
 {
     public const string Name = "message-witness";
 
+    private static readonly List<Exchange> Nobody = [];
+
     /// <summary>For whom a question is.</summary>
     /// <param name="Request">Null: for none that is known.</param>
     /// <param name="IsChosen">It was chosen among several that waited.</param>
@@ -25,7 +27,7 @@ internal sealed class Asker(ProcessTable processes)
     {
         Request? own = step.Ring.Request;
         ProcessTable.Process process = processes.Of(step);
-        List<Exchange> waiting = WhoWaits(process, step.Ring, own, step.Event.EffectNs);
+        List<Exchange> waiting = WhoWaits(process, step.Ring, own, step.EffectNs);
         if (waiting.Count == 0)
             return new Finding(own, Maybe: own is null && process.Waiting is [var only] ? only.Exchange : null);
         List<Exchange> fit = Witness.Narrow(waiting, mark);
@@ -41,7 +43,7 @@ internal sealed class Asker(ProcessTable processes)
     {
         Request? own = step.Ring.Request;
         ProcessTable.Process process = processes.Of(step);
-        List<Exchange> waiting = WhoWaits(process, step.Ring, own, step.Event.EffectNs);
+        List<Exchange> waiting = WhoWaits(process, step.Ring, own, step.EffectNs);
         isOpen = waiting.Count > 1;
         return waiting.Count switch
         {
@@ -67,7 +69,7 @@ internal sealed class Asker(ProcessTable processes)
         if (asking.Maybe is not { } maybe || (answered is not null && answered != maybe))
             return;
         asking.Maybe = null;
-        if (asking.IsOver(step.Event.EffectNs) || maybe.Request.IsOver(step.Event.EffectNs))
+        if (asking.IsOver(step.EffectNs) || maybe.Request.IsOver(step.EffectNs))
             return;
         Join(asking, Chosen(asking.FirstStep!, processes.Of(step), maybe, byWitness: false));
     }
@@ -79,7 +81,7 @@ internal sealed class Asker(ProcessTable processes)
             return;
         opened.IsOpen = false;
         ProcessTable.Process process = processes.Of(step);
-        List<Exchange> fit = Witness.Narrow([.. process.Waiting.Where(w => !w.Exchange.Request.IsOver(step.Event.EffectNs)).Select(w => w.Exchange)], mark);
+        List<Exchange> fit = Witness.Narrow([.. process.Waiting.Where(w => !w.Exchange.Request.IsOver(step.EffectNs)).Select(w => w.Exchange)], mark);
         if (fit.Count == 1)
         {
             opened.IsAside = true;
@@ -108,13 +110,20 @@ internal sealed class Asker(ProcessTable processes)
     /// <summary>For whom it may be; empty when the thread's own context is good.</summary>
     private static List<Exchange> WhoWaits(ProcessTable.Process process, Ring ring, Request? own, long nowNs)
     {
-        process.Waiting.RemoveAll(w => w.Exchange.Request.IsOver(nowNs));
+        process.RemoveOver(nowNs);
         if (process.Waiting.Count == 0)
-            return [];
-        List<Exchange> waiting = [.. process.Waiting.Where(w => process.PassesWork || w.Taker == ring).Select(w => w.Exchange)];
+            return Nobody;
+        var waiting = new List<Exchange>();
+        bool isOwnAmong = false;
+        foreach ((Exchange exchange, Ring taker) in process.Waiting)
+        {
+            if (!process.PassesWork && taker != ring)
+                continue;
+            waiting.Add(exchange);
+            isOwnAmong |= exchange.Request == own;
+        }
         // What has asked already, or came in unmarked, is not among those that wait.
-        bool isAtWork = own is { Answered: false, Outstanding: 0 } && !waiting.Exists(e => e.Request == own);
-        return isAtWork ? [] : waiting;
+        return own is { Answered: false, Outstanding: 0 } && !isOwnAmong ? Nobody : waiting;
     }
 
     private static void Join(Request part, Request chosen)
@@ -125,7 +134,7 @@ internal sealed class Asker(ProcessTable processes)
 
     private static Request Chosen(Step step, ProcessTable.Process process, Exchange exchange, bool byWitness)
     {
-        process.Waiting.RemoveAll(w => w.Exchange == exchange);
+        process.Remove(exchange);
         if (exchange.LastCall is { } last && (byWitness || last.Ring != step.Ring))
             step.CausedBy(new Link(last, EdgeKind.HandOff, Name, new Evidence(byWitness
                 ? "it forwards the message that came in on {0}"

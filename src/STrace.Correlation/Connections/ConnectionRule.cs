@@ -38,13 +38,15 @@ internal abstract class ConnectionRule(HostWalk walk) : HostRule
     }
 
     /// <summary>The exchanges of which the call moved bytes, with the offset behind the last byte of each, in order.</summary>
-    protected IReadOnlyList<(Exchange Exchange, long To)> Divide(Step step, Connection connection, bool asking)
+    protected List<(Exchange Exchange, long To)> Divide(Step step, Connection connection, bool asking)
     {
         _parts.Clear();
         MarkTraits side = asking ? MarkTraits.Request : MarkTraits.Response;
         Exchange? last = null;
-        foreach (MessageMark mark in step.Event.Marks)
+        IReadOnlyList<MessageMark> marks = step.Event.Marks;
+        for (int i = 0; i < marks.Count; i++)
         {
+            MessageMark mark = marks[i];
             if ((mark.Traits & side) == 0)
                 continue;
             bool starts = (mark.Traits & MarkTraits.Start) != 0;

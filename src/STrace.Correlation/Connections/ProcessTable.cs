@@ -19,11 +19,42 @@ internal sealed class ProcessTable
 
         /// <summary>An answer was taken by another thread than had asked: work passes between threads unseen.</summary>
         public bool PassesWork { get; set; }
+
+        /// <summary>It waits no more: it was asked for, or answered.</summary>
+        public void Remove(Exchange exchange)
+        {
+            for (int i = Waiting.Count - 1; i >= 0; i--)
+                if (Waiting[i].Exchange == exchange)
+                    Waiting.RemoveAt(i);
+        }
+
+        /// <summary>Nobody waits for an answer on the connection any more.</summary>
+        public void RemoveOf(ChannelState origin)
+        {
+            for (int i = Waiting.Count - 1; i >= 0; i--)
+                if (Waiting[i].Exchange.Request.Origin == origin)
+                    Waiting.RemoveAt(i);
+        }
+
+        public void RemoveOver(long nowNs)
+        {
+            for (int i = Waiting.Count - 1; i >= 0; i--)
+                if (Waiting[i].Exchange.Request.IsOver(nowNs))
+                    Waiting.RemoveAt(i);
+        }
     }
 
     public Process Of(Step step)
     {
-        var key = (step.Event.Agent, step.Event.Pid);
+        Ring ring = step.Ring;
+        int pid = step.Event.Pid;
+        // A vfork child uses its parent's ring.
+        return pid == ring.Life.Pid ? ring.Process ??= Of(ring.Life.Agent, pid) : Of(ring.Life.Agent, pid);
+    }
+
+    private Process Of(Guid agent, int pid)
+    {
+        var key = (agent, pid);
         if (!_processes.TryGetValue(key, out Process? process))
             _processes[key] = process = new Process();
         return process;

@@ -32,7 +32,7 @@ internal sealed class ConnectionEnd(Connection connection, Step start, Connectio
     /// <summary>It was there before the session, so byte positions count from nobody knows where.</summary>
     public bool IsOlder { get; } = connection.Start is null;
     public bool IsServer => Connection.IsServer;
-    public long TimeNs { get; } = start.Event.EffectNs;
+    public long TimeNs { get; } = start.EffectNs;
 
     /// <summary>Nobody waits for what happens at it any more.</summary>
     public bool IsLate => host.LateSinceNs is not null;

@@ -207,6 +207,7 @@ internal sealed class ConnectionPairing(RewriteIndex rewrites, bool usesPackets,
     /// <summary>Ends that nobody will ask for are forgotten, now and then.</summary>
     private void Sweep(long nowNs)
     {
+        _resolution.Sweep(nowNs);
         if (!_pace.IsDue(_clients.Count + _olderServers.Count))
             return;
         foreach (Dictionary<ConnectionKey, List<ConnectionEnd>> ends in (ReadOnlySpan<Dictionary<ConnectionKey, List<ConnectionEnd>>>)[_clients, _olderServers])

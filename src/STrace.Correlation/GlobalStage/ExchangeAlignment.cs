@@ -97,7 +97,7 @@ internal sealed class ExchangeAlignment(long toleranceNs, bool mustBeOnly)
         {
             Seen seen = Of(piece);
             seen.AnsweredBytes += piece.To - piece.From;
-            seen.AnsweredNs = Math.Max(seen.AnsweredNs, piece.Step.Event.ExitNs);
+            seen.AnsweredNs = Math.Max(seen.AnsweredNs, piece.Step.Event.EffectNs);
         }
         return [.. exchanges.Values];
 

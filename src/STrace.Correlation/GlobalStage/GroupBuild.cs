@@ -15,6 +15,7 @@ internal sealed class GroupBuild
     private readonly List<Request> _members = [];
     private readonly List<Overlap> _overlaps = [];
     private readonly HashSet<Request> _asked = new(ReferenceEqualityComparer.Instance);
+    private readonly List<Reading> _open = [];
     private readonly List<Step> _left = [];
 
     /// <summary>By the number of a whole: another that is the same path.</summary>
@@ -24,9 +25,12 @@ internal sealed class GroupBuild
     private int[] _lastOf = new int[16];
     private int[] _before = new int[16];
     private long _number;
+    private readonly Predicate<Reading> _tryJoin;
 
     /// <summary>The bytes of one direction of one connection that were read for one request: a run of the overlaps.</summary>
     private readonly record struct Reading(int First, int Count);
+
+    public GroupBuild() => _tryJoin = TryJoin;
 
     /// <summary>Every path of the group; each is to be used up before the next is taken.</summary>
     public IEnumerable<PathDraft> Build(Group group)
@@ -139,34 +143,34 @@ internal sealed class GroupBuild
         _overlaps.Sort(Overlap.Order);
         _asked.Clear();
         // Questions first: who asked tells whose the answers are.
-        var open = new List<Reading>();
+        _open.Clear();
         int at = 0;
         while (at < _overlaps.Count && !_overlaps[at].IsAnswer)
-            at = TakeReading(open, at);
-        JoinAll(open);
+            at = TakeReading(at);
+        JoinAll();
         while (at < _overlaps.Count)
-            at = TakeReading(open, at);
-        JoinAll(open);
-        foreach (Reading reading in open)
+            at = TakeReading(at);
+        JoinAll();
+        foreach (Reading reading in _open)
             Ask(reading);
     }
 
-    private int TakeReading(List<Reading> readings, int first)
+    private int TakeReading(int first)
     {
         int end = first + 1;
         while (end < _overlaps.Count && _overlaps[end].IsOfSameReading(_overlaps[first]))
             end++;
-        readings.Add(new Reading(first, end - first));
+        _open.Add(new Reading(first, end - first));
         return end;
     }
 
     /// <summary>A join may decide another that was open; without any, what is open stays open.</summary>
-    private void JoinAll(List<Reading> open)
+    private void JoinAll()
     {
-        for (int before = open.Count + 1; open.Count < before && open.Count > 0;)
+        for (int before = _open.Count + 1; _open.Count < before && _open.Count > 0;)
         {
-            before = open.Count;
-            open.RemoveAll(TryJoin);
+            before = _open.Count;
+            _open.RemoveAll(_tryJoin);
         }
     }
 

@@ -1,24 +1,28 @@
 namespace STrace.Correlation;
 
 /// <summary>Bytes that one call gave and another took.</summary>
-/// <param name="Link">From the call that gave</param>
-internal readonly record struct Overlap(Step Receive, Link Link)
+/// <param name="link">From the call that gave.</param>
+internal readonly struct Overlap(Step receive, Link link)
 {
     /// <summary>Questions before answers; then by connection, by the request that took them, and by offset.</summary>
     public static readonly Comparer<Overlap> Order = Comparer<Overlap>.Create(Compare);
 
-    public bool IsAnswer => Pair.IsAnswer;
+    private readonly ConnectionPair.Flow _flow = (ConnectionPair.Flow)link.Evidence.Subject!;
+    private readonly Request _request = receive.Request!;
 
-    private ConnectionPair.Flow Pair => (ConnectionPair.Flow)Link.Evidence.Subject!;
+    public Step Receive { get; } = receive;
+    public Link Link { get; } = link;
+    public bool IsAnswer => _flow.IsAnswer;
 
-    public bool IsOfSameReading(Overlap other) => Pair == other.Pair && Receive.Request == other.Receive.Request;
+    public bool IsOfSameReading(Overlap other) => ReferenceEquals(_flow, other._flow) && _request == other._request;
 
     private static int Compare(Overlap a, Overlap b)
     {
-        if (a.Pair != b.Pair)
-            return a.Pair.IsAnswer != b.Pair.IsAnswer ? a.Pair.IsAnswer.CompareTo(b.Pair.IsAnswer) : a.Pair.Number.CompareTo(b.Pair.Number);
-        if (a.Receive.Request != b.Receive.Request)
-            return StepOrder.Instance.Compare(a.Receive.Request!.FirstStep, b.Receive.Request!.FirstStep);
+        // Each direction has one flow.
+        if (!ReferenceEquals(a._flow, b._flow))
+            return a.IsAnswer != b.IsAnswer ? a.IsAnswer.CompareTo(b.IsAnswer) : a._flow.Number.CompareTo(b._flow.Number);
+        if (a._request != b._request)
+            return StepOrder.Instance.Compare(a._request.FirstStep, b._request.FirstStep);
         return a.Link.Evidence.First.CompareTo(b.Link.Evidence.First);
     }
 }

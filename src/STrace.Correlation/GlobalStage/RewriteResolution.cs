@@ -15,6 +15,7 @@ internal sealed class RewriteResolution(RewriteIndex rewrites, long toleranceNs)
     /// <summary>Connects that were not joined, by every address pair that they can come to have.</summary>
     private readonly Dictionary<FlowTuple, List<ConnectionEnd>> _reaching = [];
     private readonly List<ConnectionEnd> _clients = [];
+    private readonly SweepPace _pace = new(least: 64);
     private int _version = -1;
 
     /// <summary>Accepts that were not joined, by their addresses.</summary>
@@ -44,7 +45,8 @@ internal sealed class RewriteResolution(RewriteIndex rewrites, long toleranceNs)
     /// <summary>The joins that the accept decides: its own, or others that depend on it.</summary>
     public List<(ConnectionEnd Client, ConnectionEnd Server, Link Link)> Resolve(ConnectionEnd accept, long nowNs)
     {
-        Refresh(nowNs);
+        if (_pace.IsDue(_clients.Count) || _version != rewrites.Version)
+            Refresh(nowNs);
         var joined = new List<(ConnectionEnd, ConnectionEnd, Link)>();
         List<Option> options = Component(accept, nowNs);
         while (options.Find(o => IsDecided(o, options)) is { } only)
@@ -105,23 +107,26 @@ internal sealed class RewriteResolution(RewriteIndex rewrites, long toleranceNs)
         }
     }
 
+    /// <summary>Connects that were joined, or stay alone, are forgotten, now and then.</summary>
+    public void Sweep(long nowNs)
+    {
+        if (_pace.IsDue(_clients.Count))
+            Refresh(nowNs);
+    }
+
     /// <summary>Forgets what was joined or stays alone; learns new rules.</summary>
     private void Refresh(long nowNs)
     {
-        if (_clients.Count > 2 * _kept + 64 || _version != rewrites.Version)
-        {
-            _clients.RemoveAll(c => !c.IsOpen(nowNs));
-            _reaching.Clear();
-            foreach (ConnectionEnd client in _clients)
-                Index(client);
-            foreach ((FlowTuple flow, List<ConnectionEnd> accepts) in _accepted)
-                if (accepts.RemoveAll(a => !a.IsOpen(nowNs)) > 0 && accepts.Count == 0)
-                    _accepted.Remove(flow);
-            (_kept, _version) = (_clients.Count, rewrites.Version);
-        }
+        _clients.RemoveAll(c => !c.IsOpen(nowNs));
+        _reaching.Clear();
+        foreach (ConnectionEnd client in _clients)
+            Index(client);
+        foreach ((FlowTuple flow, List<ConnectionEnd> accepts) in _accepted)
+            if (accepts.RemoveAll(a => !a.IsOpen(nowNs)) > 0 && accepts.Count == 0)
+                _accepted.Remove(flow);
+        _version = rewrites.Version;
+        _pace.Swept(_clients.Count);
     }
-
-    private int _kept;
 
     private void Index(ConnectionEnd client)
     {

@@ -18,14 +18,13 @@ internal sealed class HostWalk(long timeoutNs)
     private const long PatienceNs = 1_000_000_000;
 
     private readonly Dictionary<(Guid Agent, ulong Ring), Ring> _rings = [];
-    private readonly Dictionary<ThreadLife, Ring> _ringsByLife = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<Channel, ChannelState> _channels = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Channel, ChannelState> _channels = [];
     private readonly Dictionary<(ulong Ring, int Tid), ThreadOrigin> _origins = [];
     private readonly Dictionary<(ulong Ring, int Tid), List<EventLoss>> _losses = [];
     private readonly PriorityQueue<DeclaredSend, long> _declared = new();
     private readonly Dictionary<(Guid Agent, int Pid), List<Ring>> _processes = [];
     private readonly Dictionary<(Guid Agent, int Pid, ulong Pthread), List<Ring>> _unjoined = [];
-    private readonly HashSet<Ring> _grown = [];
+    private readonly List<Ring> _grown = [];
     private readonly TurnQueue _turns = new();
     private readonly List<ParkedRing> _parked = [];
     private readonly Queue<(ChannelState State, long ClosedNs)> _closed = new();
@@ -59,13 +58,14 @@ internal sealed class HostWalk(long timeoutNs)
 
     private RuleBook Rules => _rules ??= new RuleBook(this);
 
-    public void Add(HostEvent e)
+    public void Add(Ring ring, HostEvent e)
     {
-        Ring ring = RingOf(e.Thread);
         ring.Add(e);
         Waiting++;
-        if (!ring.IsQueued || ring.IsDisordered)
-            _grown.Add(ring);
+        if (ring.IsGrown || (ring.IsQueued && !ring.IsDisordered))
+            return;
+        ring.IsGrown = true;
+        _grown.Add(ring);
     }
 
     public void Add(ThreadOrigin origin)
@@ -130,6 +130,7 @@ internal sealed class HostWalk(long timeoutNs)
         bool isReordered = false;
         foreach (Ring ring in _grown)
         {
+            ring.IsGrown = false;
             isReordered |= ring.IsQueued;
             ring.Prepare();
             if (ring.IsQueued)
@@ -174,6 +175,11 @@ internal sealed class HostWalk(long timeoutNs)
         return state ??= new ChannelState(channel);
     }
 
+    /// <summary>The state of the channel on which the thread made a call: most often it is that of its last call.</summary>
+    private ChannelState StateOf(Channel channel, Ring ring) =>
+        // What was closed may have been forgotten since.
+        ring.Last?.Channel is { Connection: null or { IsClosed: false } } last && last.Channel == channel ? last : StateOf(channel);
+
     /// <summary>How the thread began, as its creator's library told; null when it did not.</summary>
     public ThreadOrigin? OriginOf(Ring ring) => _origins.GetValueOrDefault((ring.Life.Ring, ring.Life.Tid));
 
@@ -214,7 +220,7 @@ internal sealed class HostWalk(long timeoutNs)
 
     /// <summary>Whether the call of this number of the thread was not walked over yet, but may be.</summary>
     public bool IsToCome(Guid agent, ulong ring, uint sequence) =>
-        _rings.TryGetValue((agent, ring), out Ring? found) && found.Last is { } last && last.Event.Sequence < sequence;
+        _rings.TryGetValue((agent, ring), out Ring? found) && found.Last is { } last && last.Sequence < sequence;
 
     public Request NewRequest(ChannelState origin)
     {
@@ -224,12 +230,11 @@ internal sealed class HostWalk(long timeoutNs)
         return request;
     }
 
-    private Ring RingOf(ThreadLife life)
+    /// <summary>Equal for two lives exactly when they are one, told twice.</summary>
+    public Ring RingOf(ThreadLife life)
     {
-        ref Ring? ring = ref CollectionsMarshal.GetValueRefOrAddDefault(_ringsByLife, life, out _);
-        if (ring is null && !_rings.TryGetValue((life.Agent, life.Ring), out ring))
-            _rings[(life.Agent, life.Ring)] = ring = new Ring(life);
-        return ring;
+        ref Ring? ring = ref CollectionsMarshal.GetValueRefOrAddDefault(_rings, (life.Agent, life.Ring), out _);
+        return ring ??= new Ring(life);
     }
 
     /// <summary>Gives a turn to the parked thread that has waited longest, if it has since the time.</summary>
@@ -250,11 +255,11 @@ internal sealed class HostWalk(long timeoutNs)
 
     private void Walk(Ring ring, HostEvent e)
     {
-        ChannelState? channel = e.Channel is { } c ? StateOf(c) : null;
+        ChannelState? channel = e.Channel is { } c ? StateOf(c, ring) : null;
         var step = new Step(e, ring, channel);
         if (ring.Last is null)
             Begin(ring);
-        if (ring.Last is { } last && e.Sequence > last.Event.Sequence + 1)
+        if (ring.Last is { } last && e.Sequence > last.Sequence + 1)
             FindGap(last.Event, e);
         if (_losses.Count > 0)
             PassLosses(ring, e);
@@ -308,7 +313,7 @@ internal sealed class HostWalk(long timeoutNs)
             return;
         foreach (EventLoss loss in losses)
         {
-            if (loss.FirstSequence >= e.Sequence || (ring.Last is { } last && loss.LastSequence < last.Event.Sequence))
+            if (loss.FirstSequence >= e.Sequence || (ring.Last is { } last && loss.LastSequence < last.Sequence))
                 continue;
             (ring.Lost, ring.LostNs) = (loss, e.EnterNs);
             long sinceNs = Math.Max(ring.Last?.Event.ExitNs ?? long.MinValue, e.EnterNs - Request.GraceNs);

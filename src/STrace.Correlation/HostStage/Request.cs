@@ -130,15 +130,23 @@ internal sealed class Request(ChannelState origin, long timeoutNs)
             LastStep.Next = step;
         LastStep = step;
         StepCount++;
-        LastNs = Math.Max(LastNs, step.Event.EffectNs);
+        LastNs = Math.Max(LastNs, step.EffectNs);
     }
 
     public void Uses(Connection connection)
     {
         if (_first is null)
             _first = connection;
-        else if (_first != connection && _others?.Contains(connection) != true)
+        else if (_first != connection && !UsesToo(connection))
             (_others ??= []).Add(connection);
+    }
+
+    private bool UsesToo(Connection connection)
+    {
+        for (int i = 0; i < (_others?.Count ?? 0); i++)
+            if (_others![i] == connection)
+                return true;
+        return false;
     }
 
     /// <summary>Lets go of all that it was made of.</summary>

@@ -46,6 +46,12 @@ internal sealed class Ring(ThreadLife life)
     /// <summary>When the call that created the thread returned, ns; where nobody saw that call, when the thread began.</summary>
     public long CreatedNs { get; set; }
 
+    /// <summary>What its process has to do; null: nobody has asked for it as yet.</summary>
+    public ProcessTable.Process? Process { get; set; }
+
+    /// <summary>It stands among those to which events were added.</summary>
+    public bool IsGrown { get; set; }
+
     /// <summary>The last graph in which it has a step, by number, and the place of the last one so far.</summary>
     public long Graph { get; set; }
     public int GraphIndex { get; set; }
@@ -121,6 +127,22 @@ internal sealed class Ring(ThreadLife life)
         step.Run = Run;
         step.Request = request;
         request.Add(step);
+    }
+
+    /// <summary>Requests that are answered, or over, are not open any more.</summary>
+    public void ForgetDone(long nowNs)
+    {
+        for (int i = Open.Count - 1; i >= 0; i--)
+            if (Open[i].Answered || Open[i].IsOver(nowNs))
+                Open.RemoveAt(i);
+    }
+
+    /// <summary>The connection was closed: what came in on it is not open any more.</summary>
+    public void ForgetOf(ChannelState origin)
+    {
+        for (int i = Open.Count - 1; i >= 0; i--)
+            if (Open[i].Origin == origin)
+                Open.RemoveAt(i);
     }
 
     private void FindTurn()

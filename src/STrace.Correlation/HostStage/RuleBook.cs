@@ -14,6 +14,7 @@ internal sealed class RuleBook
     private readonly DeclaredContextRule _declared;
     private readonly WakeUpRule _wakeUps;
     private readonly HostRule[][] _rules = new HostRule[Operations][];
+    private readonly HostRule[][] _waiting = new HostRule[Operations][];
 
     public RuleBook(HostWalk walk)
     {
@@ -29,7 +30,10 @@ internal sealed class RuleBook
             _wakeUps, new JoinRule(walk), new CloseRule(walk, processes), _inheritance, new ThreadContextRule(),
         ];
         for (int i = 0; i < Operations; i++)
+        {
             _rules[i] = [.. all.Where(r => r.Concerns((Operation)i))];
+            _waiting[i] = [.. _rules[i].Where(r => r.Waits)];
+        }
     }
 
     /// <summary>Something without which the thread's next event cannot be understood, and which is not there yet; null: nothing.</summary>
@@ -37,8 +41,9 @@ internal sealed class RuleBook
     {
         if (ring.Last is null && _inheritance.Awaited(ring) is { } creator)
             return creator;
-        foreach (HostRule rule in Of(ring.Next.Operation))
-            if (rule.Awaited(ring.Next) is { } awaited)
+        HostEvent next = ring.Next;
+        foreach (HostRule rule in Of(_waiting, next.Operation))
+            if (rule.Awaited(next) is { } awaited)
                 return awaited;
         return null;
     }
@@ -48,7 +53,7 @@ internal sealed class RuleBook
     public void Apply(Step step)
     {
         Ring ring = step.Ring;
-        long nowNs = step.Event.EffectNs;
+        long nowNs = step.EffectNs;
         if (ring.Request is { } before && before.IsOver(nowNs))
             ring.BecomeIdle();
         step.Channel?.Connection?.Forget(nowNs);
@@ -56,7 +61,7 @@ internal sealed class RuleBook
             _inheritance.Begin(step);
         _declared.Apply(step);
         bool wasIdle = ring.Request is null;
-        foreach (HostRule rule in Of(step.Event.Operation))
+        foreach (HostRule rule in Of(_rules, step.Event.Operation))
             if (rule.Apply(step))
                 break;
         if (wasIdle && ring.Request is not null)
@@ -65,5 +70,5 @@ internal sealed class RuleBook
             ring.PendingSocket = null;
     }
 
-    private HostRule[] Of(Operation operation) => _rules[Math.Min((int)operation, Operations - 1)];
+    private static HostRule[] Of(HostRule[][] rules, Operation operation) => rules[Math.Min((int)operation, Operations - 1)];
 }

@@ -9,6 +9,11 @@ namespace STrace.Correlation;
 internal sealed class Step(HostEvent e, Ring ring, ChannelState? channel)
 {
     public HostEvent Event { get; } = e;
+
+    /// <summary>The event's, kept beside it: they are asked for until the path is final, when the event itself has long left the cache.</summary>
+    public long EffectNs { get; } = e.EffectNs;
+    public uint Sequence { get; } = e.Sequence;
+
     public Ring Ring { get; } = ring;
     public ChannelState? Channel { get; } = channel;
 

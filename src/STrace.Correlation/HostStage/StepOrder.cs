@@ -1,3 +1,5 @@
+using STrace.Model;
+
 namespace STrace.Correlation;
 
 /// <summary>By host, agent, thread and the thread's own order: the same whatever the order of arrival.</summary>
@@ -8,11 +10,14 @@ internal sealed class StepOrder : IComparer<Step>
     public int Compare(Step? x, Step? y)
     {
         (Step a, Step b) = (x!, y!);
-        int order = a.Ring == b.Ring ? 0 : string.CompareOrdinal(a.Event.Host, b.Event.Host);
-        if (order == 0 && a.Ring != b.Ring)
-            order = a.Event.Agent.CompareTo(b.Event.Agent);
-        if (order == 0 && a.Ring != b.Ring)
-            order = a.Event.Ring.CompareTo(b.Event.Ring);
-        return order != 0 ? order : a.Event.Sequence.CompareTo(b.Event.Sequence);
+        if (a.Ring == b.Ring)
+            return a.Sequence.CompareTo(b.Sequence);
+        (ThreadLife of, ThreadLife other) = (a.Ring.Life, b.Ring.Life);
+        int order = string.CompareOrdinal(of.Host, other.Host);
+        if (order == 0)
+            order = of.Agent.CompareTo(other.Agent);
+        if (order == 0)
+            order = of.Ring.CompareTo(other.Ring);
+        return order != 0 ? order : a.Sequence.CompareTo(b.Sequence);
     }
 }

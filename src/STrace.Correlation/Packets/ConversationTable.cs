@@ -127,10 +127,7 @@ internal sealed class ConversationTable(long toleranceNs)
         lives.Traced = true;
         if (end.Conversation is not null)
             return;
-        // The first packet was seen before the call that opened the connection had its effect; a connection may wait for its accept as long as it likes.
-        long knownNs = isLast ? nowNs - toleranceNs : nowNs;
-        Conversation? life = lives.All.FindLast(l => l.End is null && l.FirstNs <= knownNs) ??
-            (isLast ? lives.All.Find(l => l.End is null && l.FirstNs <= nowNs) : null);
+        Conversation? life = lives.All.Count > 0 ? LifeAt(lives.All, nowNs, isLast) : null;
         if (life is not null && !end.IsServer && end.Start is { } start && life.FirstNs < start.Event.EnterNs - toleranceNs)
             life = null; // of an earlier connection
         if (life is null && isLast && end.Start is null && end.FailedStart is { } failed)
@@ -139,6 +136,16 @@ internal sealed class ConversationTable(long toleranceNs)
             return;
         (life.End, end.Conversation) = (end, life);
         _waiting.Add(life);
+    }
+
+    /// <summary>
+    /// The first packet was seen before the call that opened the connection had its effect; a connection may wait for its accept as long as
+    /// it likes.
+    /// </summary>
+    private Conversation? LifeAt(List<Conversation> lives, long nowNs, bool isLast)
+    {
+        long knownNs = isLast ? nowNs - toleranceNs : nowNs;
+        return lives.FindLast(l => l.End is null && l.FirstNs <= knownNs) ?? (isLast ? lives.Find(l => l.End is null && l.FirstNs <= nowNs) : null);
     }
 
     /// <summary>

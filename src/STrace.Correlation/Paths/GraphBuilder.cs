@@ -21,6 +21,7 @@ internal sealed class GraphBuilder
         if (isInOrder)
         {
             edges = [.. _edges];
+            SortByCause(edges);
         }
         else
         {
@@ -40,8 +41,8 @@ internal sealed class GraphBuilder
             for (int i = 0; i < edges.Length; i++)
                 edges[i] = Moved(_edges[i], places);
             dropped = dropped.ConvertAll(e => Moved(e, places));
+            Array.Sort(edges, Compare);
         }
-        Array.Sort(edges, static (a, b) => a.To != b.To ? a.To.CompareTo(b.To) : a.From != b.From ? a.From.CompareTo(b.From) : a.Kind.CompareTo(b.Kind));
         return new PathGraph(steps, edges, dropped);
     }
 
@@ -53,7 +54,7 @@ internal sealed class GraphBuilder
         int at = 0;
         foreach (Request request in draft.Requests)
             for (Step? step = request.FirstStep; step is not null; step = step.Next)
-                (_steps[at], _times[at++]) = (step, step.Event.EffectNs);
+                (_steps[at], _times[at++]) = (step, step.EffectNs);
         Array.Sort(_times, _steps, 0, count);
         for (int i = 1, first = 0; i <= count; i++)
         {
@@ -103,7 +104,7 @@ internal sealed class GraphBuilder
             if (ring.Graph == draft.Number)
             {
                 Step before = steps[ring.GraphIndex];
-                if (before.Event.Sequence < steps[i].Event.Sequence)
+                if (before.Sequence < steps[i].Sequence)
                     _edges.Add(new GraphEdge(ring.GraphIndex, i, null));
                 else
                     isInOrder = false;
@@ -125,9 +126,25 @@ internal sealed class GraphBuilder
         _edges.RemoveAll(e => e.Link is null);
         foreach (var ofRing in steps.GroupBy(s => s.Ring))
         {
-            Step[] calls = [.. ofRing.OrderBy(s => s.Event.Sequence)];
+            Step[] calls = [.. ofRing.OrderBy(s => s.Sequence)];
             for (int i = 1; i < calls.Length; i++)
                 _edges.Add(new GraphEdge(calls[i - 1].Index, calls[i].Index, null));
+        }
+    }
+
+    private static int Compare(GraphEdge a, GraphEdge b) =>
+        a.To != b.To ? a.To.CompareTo(b.To) : a.From != b.From ? a.From.CompareTo(b.From) : a.Kind.CompareTo(b.Kind);
+
+    /// <summary>The edges stand by the later call already, and most calls have one cause.</summary>
+    private static void SortByCause(GraphEdge[] edges)
+    {
+        for (int i = 1; i < edges.Length; i++)
+        {
+            GraphEdge edge = edges[i];
+            int at = i;
+            for (; at > 0 && Compare(edge, edges[at - 1]) < 0; at--)
+                edges[at] = edges[at - 1];
+            edges[at] = edge;
         }
     }
 

@@ -19,5 +19,5 @@ internal readonly record struct GraphEdge(int From, int To, Link? Link)
 internal sealed record PathGraph(Step[] Steps, GraphEdge[] Edges, List<GraphEdge> Dropped)
 {
     /// <summary>When the path began, ns.</summary>
-    public long StartNs => Steps[0].Event.EffectNs;
+    public long StartNs => Steps[0].EffectNs;
 }

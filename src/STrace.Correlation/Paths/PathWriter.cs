@@ -63,7 +63,7 @@ internal sealed class PathWriter(PathGraph graph, List<PlacedPacket> packets, Ed
     {
         if (routes.Of(edge, _steps) is not { } route)
             return null;
-        hops.AddRange(route.Hops.Select(h => new PathHop(id, _steps[edge.From].Event.EffectNs, h)));
+        hops.AddRange(route.Hops.Select(h => new PathHop(id, _steps[edge.From].EffectNs, h)));
         return route.Unknown;
     }
 

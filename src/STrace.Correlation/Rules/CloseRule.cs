@@ -59,11 +59,13 @@ internal sealed class CloseRule(HostWalk walk, ProcessTable processes) : HostRul
         {
             if (taker.TakenOn == channel && taker.Life.Pid == pid)
                 taker.BecomeIdle();
-            taker.Open.RemoveAll(r => r.Origin == channel);
+            taker.ForgetOf(channel);
         }
-        channel.Takers.RemoveAll(r => r.TakenOn != channel);
+        for (int i = channel.Takers.Count - 1; i >= 0; i--)
+            if (channel.Takers[i].TakenOn != channel)
+                channel.Takers.RemoveAt(i);
         if (channel.Connection is { } connection)
-            End(connection, step.Event.EffectNs);
+            End(connection, step.EffectNs);
         if (channel.Connection is { IsServer: false } asked)
         {
             asked.Current?.Over();
@@ -71,7 +73,7 @@ internal sealed class CloseRule(HostWalk walk, ProcessTable processes) : HostRul
                 exchange.Over();
         }
         if (channel.Connection is { IsServer: true })
-            processes.Of(step).Waiting.RemoveAll(w => w.Exchange.Request.Origin == channel);
+            processes.Of(step).RemoveOf(channel);
     }
 
     /// <summary>A server that closes before it has answered may have left the connection to a process that it had forked.</summary>

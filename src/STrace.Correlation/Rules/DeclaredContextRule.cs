@@ -95,7 +95,7 @@ internal sealed class DeclaredContextRule(HostWalk walk)
     {
         if (context.Number == 0)
             return null;
-        long nowNs = step.Event.EffectNs;
+        long nowNs = step.EffectNs;
         if (_requests.TryGetValue(context, out Request? known) && !known.IsGone(nowNs))
             return known;
         Step? receive = _receives.GetValueOrDefault(context);

@@ -66,7 +66,7 @@ internal sealed class FileRule : HostRule
             isOfOne &= piece.Step.Request is not null && (only is null || only == piece.Step.Request);
             only = piece.Step.Request;
         }
-        if (ring.Request is not null || !isOfOne || only is null || only.IsGone(step.Event.EffectNs))
+        if (ring.Request is not null || !isOfOne || only is null || only.IsGone(step.EffectNs))
             return false;
         Take(step, only);
         return true;

@@ -11,6 +11,9 @@ internal abstract class HostRule
     /// <summary>Whether events of the operation are to pass the rule.</summary>
     public abstract bool Concerns(Operation operation);
 
+    /// <summary>Whether it ever waits for something: <see cref="Awaited"/>.</summary>
+    public virtual bool Waits => false;
+
     /// <summary>What must be there before the event can be understood, and is not yet; null: nothing.</summary>
     public virtual object? Awaited(HostEvent e) => null;
 
@@ -20,7 +23,7 @@ internal abstract class HostRule
     /// <summary>The step serves the request; its thread's context stays what it is.</summary>
     protected static void Assign(Step step, Request? request)
     {
-        if (request is not null && !request.IsOver(step.Event.EffectNs))
+        if (request is not null && !request.IsOver(step.EffectNs))
             step.Ring.Serve(step, request);
     }
 
@@ -46,7 +49,7 @@ internal abstract class HostRule
     /// <summary>The step takes up the request, unless that is over; so does its thread until it takes another.</summary>
     protected static void Take(Step step, Request request)
     {
-        if (request.IsGone(step.Event.EffectNs))
+        if (request.IsGone(step.EffectNs))
             return;
         Assign(step, request);
         if (step.Ring.Request != request)

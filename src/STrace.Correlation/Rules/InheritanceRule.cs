@@ -46,7 +46,7 @@ internal sealed class InheritanceRule(HostWalk walk) : HostRule
         if (creator is null)
             return;
         ring.CreatedNs = creator.Event.ExitNs;
-        if (creator.Request?.IsGone(step.Event.EffectNs) != true)
+        if (creator.Request?.IsGone(step.EffectNs) != true)
             ring.WorkFor(creator.Request);
         EdgeKind kind = creator.Event.Operation == Operation.Exec ? EdgeKind.Order : KindOf(creator.Event.Operation) ?? EdgeKind.ThreadStart;
         step.CausedBy(new Link(creator, kind, Name, new Evidence("{0} started {1}", creator, ring.Life.Tid)));

@@ -14,6 +14,8 @@ internal sealed class MessageQueueRule(HostWalk walk) : HostRule
 
     public override bool Concerns(Operation operation) => IsSend(operation) || IsReceive(operation);
 
+    public override bool Waits => true;
+
     public override object? Awaited(HostEvent e)
     {
         if (e.Errno != 0 || !IsReceive(e.Operation))

@@ -17,6 +17,8 @@ internal sealed class PipeRule(HostWalk walk) : HostRule
 
     public override bool Concerns(Operation operation) => operation.IsReceive() || operation.IsSend();
 
+    public override bool Waits => true;
+
     public override object? Awaited(HostEvent e)
     {
         if (!e.Operation.IsReceive() || !IsPipe(e))
@@ -53,7 +55,7 @@ internal sealed class PipeRule(HostWalk walk) : HostRule
         }
         foreach (Piece piece in pieces)
             step.CausedBy(new Link(piece.Step, EdgeKind.Ipc, Name, new Evidence("bytes {1}..{2} of {0}", step.Event.Channel, piece.From, piece.To - 1)));
-        if (first is null || first.IsGone(step.Event.EffectNs))
+        if (first is null || first.IsGone(step.EffectNs))
             return false;
         Take(step, first);
         return true;
@@ -62,7 +64,7 @@ internal sealed class PipeRule(HostWalk walk) : HostRule
     private static void Ask(Step step, List<Piece> pieces)
     {
         step.Ask("the bytes read from the pipe are of several requests", [.. pieces.Select(p => $"bytes {p.From}..{p.To - 1} of {p.Step}")]);
-        foreach (Step write in pieces.Select(p => p.Step).Distinct().Where(w => w.Request?.IsGone(step.Event.EffectNs) == false))
+        foreach (Step write in pieces.Select(p => p.Step).Distinct().Where(w => w.Request?.IsGone(step.EffectNs) == false))
             write.Ask("its bytes were read from the pipe together with another request's", [step.ToString()]);
     }
 

@@ -50,9 +50,10 @@ internal sealed class ServerConnectionRule(HostWalk walk, ProcessTable processes
 
     protected override void Answered(Step step, Exchange exchange)
     {
-        processes.Of(step).Waiting.RemoveAll(w => w.Exchange == exchange);
+        ProcessTable.Process process = processes.Of(step);
+        process.Remove(exchange);
         step.Ring.Open.Remove(exchange.Request);
-        if (!processes.Of(step).PassesWork)
+        if (!process.PassesWork)
             return;
         foreach (Ring taker in exchange.Request.Origin.Takers)
             if (taker != step.Ring && taker.Request == exchange.Request)

@@ -14,7 +14,7 @@ internal sealed class WaitRule : HostRule
     public override bool Apply(Step step)
     {
         Ring ring = step.Ring;
-        ring.Open.RemoveAll(r => r.Answered || r.IsOver(step.Event.EffectNs));
+        ring.ForgetDone(step.EffectNs);
         if (ring.Request is not { } request)
             return false;
         bool isAlone = !request.Answered && (ring.Open.Count == 0 || ring.Open is [var only] && only == request);

@@ -91,7 +91,7 @@ internal sealed class WakeUpRule : HostRule
         if (!_posts.TryGetValue(KeyOf(wait), out List<Step>? posts))
             return;
         // Woken by one post, a thread may still take what the next post announces: the queue decides, not the semaphore.
-        Step? post = posts.FindLast(p => p.Request == request && p.Event.EffectNs <= wait.Event.ExitNs) ?? posts.Find(p => p.Request == request);
+        Step? post = posts.FindLast(p => p.Request == request && p.EffectNs <= wait.Event.ExitNs) ?? posts.Find(p => p.Request == request);
         if (post is null || post.Ring == wait.Ring)
             return;
         if (wait.Request is null)
@@ -108,7 +108,7 @@ internal sealed class WakeUpRule : HostRule
         Request? only = null;
         foreach (Step post in posts)
         {
-            if (post.Event.EffectNs < wait.Event.EnterNs && wait.Event.Operation is Operation.CondWait)
+            if (post.EffectNs < wait.Event.EnterNs && wait.Event.Operation is Operation.CondWait)
                 continue;
             if (post.Request is { Answered: false } request && post.Ring != wait.Ring)
             {
