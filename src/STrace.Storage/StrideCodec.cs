@@ -37,11 +37,11 @@ internal static class StrideCodec
             output[written] = (byte)distance;
             output[present] = 0;
             written += 2;
-            for (int word = 0; word < Words; word++, differing >>= 8)
+            while (differing != 0)
             {
-                byte mask = (byte)differing;
-                if (mask == 0)
-                    continue;
+                int word = BitOperations.TrailingZeroCount(differing) / 8;
+                byte mask = (byte)(differing >> 8 * word);
+                differing &= ~(0xfful << 8 * word);
                 output[present] |= (byte)(1 << word);
                 output[written++] = mask;
                 ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(payload[(at + word * sizeof(ulong))..]);
@@ -64,10 +64,8 @@ internal static class StrideCodec
             if (stored.Length - read < LongestGroup || stored[read] * GroupBytes > at)
                 return false;
             Span<byte> group = payload.Slice(at, GroupBytes);
-            if (stored[read] == 0)
-                group.Clear();
-            else
-                payload.Slice(at - stored[read] * GroupBytes, GroupBytes).CopyTo(group);
+            Vector512<byte> before = stored[read] == 0 ? default : Vector512.Create(payload.Slice(at - stored[read] * GroupBytes, GroupBytes));
+            before.CopyTo(group);
             Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(group);
             uint present = stored[read + 1];
             read += 2;

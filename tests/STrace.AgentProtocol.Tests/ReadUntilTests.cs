@@ -47,6 +47,16 @@ public sealed class ReadUntilTests
     }
 
     [Fact]
+    public void Read_ContextDeclaredLongBeforeTheFirstCall_StillHolds()
+    {
+        Add(Thread1, Bytes(new ContextRecord { Op = WireRecord.ContextOp, Sequence = 0, Time = 10, Context = 4 }));
+        Assert.Empty(Read(2 * (long)Minute));
+        Add(Thread1, Call(Operation.Close, 1, enter: 3 * Minute));
+
+        Assert.Equal(4ul, Assert.Single(_reader.Read(4 * (long)Minute).Events).Context);
+    }
+
+    [Fact]
     public void Read_AddressesToldLater_ComeToTheSameChannel()
     {
         Add(Thread1, Object(1, KindSocket, inode: 77, created: true, time: 100), Call(Operation.Socket, 1, objectNumber: 1, enter: 100));

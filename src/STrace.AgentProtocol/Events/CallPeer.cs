@@ -12,8 +12,12 @@ internal readonly record struct CallPeer(Endpoint? Address, string? Path)
     private const int Bytes = 20;
     private const ushort FamilyUnix = 1;
 
-    public static CallPeer Read(in CallRecord call, ReadOnlySpan<byte> more)
+    /// <param name="group">The call and its continuations.</param>
+    public static CallPeer Read(in CallRecord call, ReadOnlySpan<byte> group)
     {
+        if (group.Length == WireRecord.Bytes)
+            return default;
+        ReadOnlySpan<byte> more = ContinuationRecord.Join(group, stackalloc byte[ContinuationRecord.LongestBytes]);
         if ((call.Flags & WireRecord.CallPeerFlag) == 0)
             return new CallPeer(null, Text(more));
         if (more.Length < Bytes)

@@ -10,10 +10,10 @@ namespace STrace.AgentProtocol;
 internal sealed class ChannelTable(string host)
 {
     private readonly TimeQueue<Told> _told = new();
-    private readonly Dictionary<(ushort Arena, uint Number), KnownNumber> _numbers = [];
+    private readonly Dictionary<ulong, KnownNumber> _numbers = []; // by Key
     private readonly Dictionary<(byte Kind, ulong Device, ulong Inode), KnownObject> _newest = [];
     private readonly Dictionary<(ChannelKind, long), Channel> _systemV = [];
-    private readonly ClosedNumbers _closed = new();
+    private readonly HeldNumbers _held = new();
 
     private sealed record Told(ushort Arena, int Pid, ObjectRecord Record, byte[] Continuation);
 
@@ -28,34 +28,35 @@ internal sealed class ChannelTable(string host)
         {
             KnownNumber number = Learn(told);
             if ((told.Record.Flags & ObjectRecord.Update) == 0)
-                number.Descriptors++;
+                _held.Tell((long)told.Record.Time, told.Pid, number);
         }
     }
 
-    /// <summary>Lets go of numbers whose descriptors were closed long before the time.</summary>
-    public void Forget(long untilNs)
+    /// <summary>Lets go of numbers that nobody could name since long before the time.</summary>
+    /// <returns>The processes that had ended by then and were not told before, and when.</returns>
+    public IReadOnlyList<(int Pid, long TimeNs)> Forget(long untilNs)
     {
-        foreach (var key in _closed.Take(untilNs))
+        var ended = new List<(int, long)>();
+        foreach (KnownNumber number in _held.Take(untilNs, ended))
         {
-            if (!_numbers.TryGetValue(key, out KnownNumber? number) || !_closed.IsGone(number))
-                continue;
-            _numbers.Remove(key);
+            _numbers.Remove(number.Key);
             KnownObject known = number.Object;
             if (--known.Numbers == 0 && known.EndsWithItsDescriptors && _newest.GetValueOrDefault(known.Inode) == known)
                 _newest.Remove(known.Inode);
         }
+        return ended;
     }
 
     /// <summary>Notes what the call does to its process's descriptors.</summary>
     public void Use(ushort arena, int pid, in CallRecord call)
     {
-        if (ClosedNumbers.Concerns((Operation)call.Op))
-            _closed.Use((arena, call.ObjectNumber), _numbers.GetValueOrDefault((arena, call.ObjectNumber)), pid, call);
+        if (HeldNumbers.Concerns((Operation)call.Op))
+            _held.Use(_numbers.GetValueOrDefault(Key(arena, call.ObjectNumber)), pid, call);
     }
 
     public Channel? Of(ushort arena, uint number)
     {
-        if (_numbers.TryGetValue((arena, number), out KnownNumber? known))
+        if (_numbers.TryGetValue(Key(arena, number), out KnownNumber? known))
             return known.Object.Channel;
         // Told within a call whose turn is at its entry: it is not its time yet, and the call's is.
         return _told.Find(t => t.Record.ObjectNumber == number && t.Arena == arena) is { } told ? Learn(told).Object.Channel : null;
@@ -77,11 +78,12 @@ internal sealed class ChannelTable(string host)
     private KnownNumber Learn(Told told)
     {
         ObjectRecord record = told.Record;
-        if (!_numbers.TryGetValue((told.Arena, record.ObjectNumber), out KnownNumber? number))
+        ulong key = Key(told.Arena, record.ObjectNumber);
+        if (!_numbers.TryGetValue(key, out KnownNumber? number))
         {
             KnownObject known = ObjectOf(record);
             known.Numbers++;
-            _numbers[(told.Arena, record.ObjectNumber)] = number = new KnownNumber(known, told.Pid, (long)record.Time);
+            _numbers[key] = number = new KnownNumber(key, known);
         }
         Channel channel = number.Object.Channel;
         channel.Facts = ObjectFacts.Add(channel.Facts, told.Arena, record, told.Continuation);
@@ -109,6 +111,8 @@ internal sealed class ChannelTable(string host)
             _systemV[(kind, id)] = channel = new Channel { Host = host, Kind = kind, Id = id.ToString() };
         return channel;
     }
+
+    private static ulong Key(ushort arena, uint number) => ((ulong)arena << 32) | number;
 }
 
 /// <summary>A kernel's object.</summary>
@@ -126,13 +130,13 @@ internal sealed class KnownObject((byte Kind, ulong Device, ulong Inode) inode, 
     public bool EndsWithItsDescriptors => channel.Kind is ChannelKind.Socket or ChannelKind.Pipe or ChannelKind.EventFd;
 }
 
-/// <summary>What one process knows of an object.</summary>
-internal sealed class KnownNumber(KnownObject known, int pid, long sinceNs)
+/// <summary>What a process and those that it forked know of an object.</summary>
+internal sealed class KnownNumber(ulong key, KnownObject known)
 {
+    /// <summary>Its arena and number.</summary>
+    public ulong Key => key;
     public KnownObject Object => known;
-    public int Pid => pid;
-    public long SinceNs => sinceNs;
 
-    /// <summary>Of that process, as far as was told: duplicates and mappings count, too.</summary>
-    public int Descriptors { get; set; }
+    /// <summary>Processes that can name it.</summary>
+    public int Holders { get; set; }
 }

@@ -19,6 +19,8 @@ public sealed class HostEventReader(string host, Guid agent)
     private readonly TimeQueue<ThreadOrigin> _threads = new();
     private readonly TimeQueue<EventLoss> _losses = new();
     private readonly TimeQueue<(RecordRun Run, ContextRecord Record)> _sends = new();
+    private readonly Dictionary<int, long> _ended = []; // when, by process; since the last sweep
+    private int _unread; // calls
     private long _sweptNs;
 
     /// <summary>Takes one block's payload, which must stay as it is until it was read.</summary>
@@ -57,12 +59,14 @@ public sealed class HostEventReader(string host, Guid agent)
     public HostRecords Read(long untilNs)
     {
         _channels.Learn(untilNs);
-        var events = new List<HostEvent>();
+        var events = new List<HostEvent>(_unread);
         foreach (RingReader ring in _waiting)
             ring.Read(untilNs, events);
         _waiting.RemoveAll(ring => ring.IsEmpty);
+        _unread -= events.Count;
         var read = new HostRecords(events, _threads.Take(untilNs), _losses.Take(untilNs), Sends(untilNs));
-        Forget(untilNs);
+        if (untilNs != long.MaxValue)
+            Forget(untilNs);
         return read;
     }
 
@@ -79,15 +83,18 @@ public sealed class HostEventReader(string host, Guid agent)
 
     private void Forget(long untilNs)
     {
-        _channels.Forget(untilNs);
+        foreach ((int pid, long timeNs) in _channels.Forget(untilNs))
+            _ended[pid] = timeNs;
         if (untilNs - _sweptNs < QuietNs)
             return;
         _sweptNs = untilNs;
         foreach ((ulong number, RingReader ring) in _rings)
         {
-            if (ring.IsPlain && ring.LastNs < untilNs - QuietNs)
+            bool isOver = ring.IsPlain || (ring.IsEmpty && _ended.TryGetValue(ring.Run.Pid, out long endNs) && ring.LastNs <= endNs);
+            if (isOver && ring.LastNs < untilNs - QuietNs)
                 _rings.Remove(number);
         }
+        _ended.Clear();
     }
 
     /// <summary>Takes what is told of the host as a whole; the ring's own is read in its turn.</summary>
@@ -100,7 +107,9 @@ public sealed class HostEventReader(string host, Guid agent)
         int used = WireRecord.GroupBytes(record.Flags);
         if (used > records.Length)
             throw new AgentProtocolException($"run of {run.Program}[{run.Tid}] ends within the continuations of call {record.Sequence}");
-        if (!WireRecord.IsCall(record.Op))
+        if (WireRecord.IsCall(record.Op))
+            _unread++;
+        else
             AddOther(run, records[..used]);
         return used;
     }

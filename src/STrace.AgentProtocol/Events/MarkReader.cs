@@ -16,10 +16,15 @@ internal static class MarkReader
         uint[] headers = count == 0 ? [] : new uint[count];
         for (int i = 0; i < count; i++)
             headers[i] = record.Headers[i];
-        ReadOnlySpan<byte> summary = ContinuationRecord.Join(group, stackalloc byte[ContinuationRecord.LongestBytes]);
         return new MessageMark(
             (MessageProtocol)record.Protocol, (MarkTraits)(record.Flags & ~WireRecord.ContinuationMask), record.Start, record.Offset,
             record.Stream, record.Line, headers, record.Body, record.Code, record.Count,
-            summary.IsEmpty ? null : Encoding.UTF8.GetString(summary));
+            group.Length == WireRecord.Bytes ? null : Summary(group));
+    }
+
+    private static string? Summary(ReadOnlySpan<byte> group)
+    {
+        ReadOnlySpan<byte> text = ContinuationRecord.Join(group, stackalloc byte[ContinuationRecord.LongestBytes]);
+        return text.IsEmpty ? null : Encoding.UTF8.GetString(text);
     }
 }

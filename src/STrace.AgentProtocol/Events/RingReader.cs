@@ -127,7 +127,7 @@ internal sealed class RingReader(string host, Guid agent, ulong number, ChannelT
             Bytes = record.Length,
             Detail = DetailOf(arena, record, records, passes),
         };
-        channels.Use(arena, life.Pid, record);
+        channels.Use(arena, (record.Flags & WireRecord.ChildFlag) != 0 ? _childPid : life.Pid, record);
         LastNs = call.EnterNs;
         return call;
     }
@@ -137,7 +137,7 @@ internal sealed class RingReader(string host, Guid agent, ulong number, ChannelT
         bool isChild = (record.Flags & WireRecord.ChildFlag) != 0;
         if (records.Length == WireRecord.Bytes && !passes && !isChild && _context == 0 && _marks.Count == 0)
             return null;
-        CallPeer peer = CallPeer.Read(record, ContinuationRecord.Join(records, stackalloc byte[ContinuationRecord.LongestBytes]));
+        CallPeer peer = CallPeer.Read(record, records);
         return new EventDetail
         {
             Path = peer.Path,

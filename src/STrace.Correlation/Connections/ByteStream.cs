@@ -60,7 +60,7 @@ internal sealed class ByteStream
     /// <summary>Calls were lost: positions behind the time are not known, and from now on others are counted.</summary>
     public void Lose(EventLoss loss, long sinceNs)
     {
-        for (int known = _pieces.Count; known > 0 && _pieces[known - 1].Step.Event.EffectNs > sinceNs; known--)
+        for (int known = _pieces.Count; known > 0 && _pieces[known - 1].Step.EffectNs > sinceNs; known--)
             _pieces[known - 1].Step.Refused = loss;
         Length = (Length / CountLength + 1) * CountLength;
     }

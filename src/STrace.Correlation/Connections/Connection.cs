@@ -78,7 +78,7 @@ internal sealed class Connection(ChannelState state, bool isServer)
             return;
         step.Request?.Uses(this);
         if (!sent)
-            FirstReceivedNs ??= step.Event.EffectNs;
+            FirstReceivedNs ??= step.EffectNs;
         FirstMoved ??= step;
         if (sent)
             FirstSent ??= step;

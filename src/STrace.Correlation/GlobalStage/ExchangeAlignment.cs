@@ -91,13 +91,13 @@ internal sealed class ExchangeAlignment(long toleranceNs, bool mustBeOnly)
         {
             Seen seen = Of(piece);
             seen.AskedBytes += piece.To - piece.From;
-            seen.AskedNs = Math.Min(seen.AskedNs, piece.Step.Event.EffectNs);
+            seen.AskedNs = Math.Min(seen.AskedNs, piece.Step.EffectNs);
         }
         foreach (Piece piece in answers)
         {
             Seen seen = Of(piece);
             seen.AnsweredBytes += piece.To - piece.From;
-            seen.AnsweredNs = Math.Max(seen.AnsweredNs, piece.Step.Event.EffectNs);
+            seen.AnsweredNs = Math.Max(seen.AnsweredNs, piece.Step.EffectNs);
         }
         return [.. exchanges.Values];
 

@@ -11,7 +11,7 @@ internal sealed class StreamCursor(ByteStream stream)
     public int Open => Math.Max(_next, _open);
 
     /// <summary>When that piece had its effect, ns; <see cref="long.MaxValue"/>: there is none.</summary>
-    public long FirstOpenNs => Open < stream.End ? stream[Open].Step.Event.EffectNs : long.MaxValue;
+    public long FirstOpenNs => Open < stream.End ? stream[Open].Step.EffectNs : long.MaxValue;
 
     /// <summary>The first piece that was not used up, by positions that both ends count; null: there is none.</summary>
     public Piece? Current => _next < stream.End && stream[_next] is var piece && ByteStream.AreOfOneCount(piece.From, _base)
@@ -25,7 +25,7 @@ internal sealed class StreamCursor(ByteStream stream)
     public IEnumerable<Piece> OpenUntil(long nowNs)
     {
         int first = Open;
-        for (int i = first; i < stream.End && stream[i].Step.Event.EffectNs <= nowNs && ByteStream.AreOfOneCount(stream[i].From, stream[first].From); i++)
+        for (int i = first; i < stream.End && stream[i].Step.EffectNs <= nowNs && ByteStream.AreOfOneCount(stream[i].From, stream[first].From); i++)
             yield return stream[i];
     }
 
@@ -62,7 +62,7 @@ internal sealed class StreamCursor(ByteStream stream)
     private bool Has(Request request, int first, long sinceNs)
     {
         for (int i = first; i < stream.End; i++)
-            if (stream[i].Step.Request == request && stream[i].Step.Event.EffectNs >= sinceNs)
+            if (stream[i].Step.Request == request && stream[i].Step.EffectNs >= sinceNs)
                 return true;
         return false;
     }

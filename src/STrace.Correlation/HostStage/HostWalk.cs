@@ -283,7 +283,7 @@ internal sealed class HostWalk(long timeoutNs)
         channel.FirstUse ??= step;
         // Lost calls may have acted on it before this thread was first seen to use it, but not on what began since.
         if (ring.Lost is not null && channel.FirstUse != step && channel.FirstUse.Event.EnterNs <= ring.LostNs)
-            Lose(channel, ring.Lost, step.Event.EnterNs - Request.GraceNs, step.Event.EffectNs);
+            Lose(channel, ring.Lost, step.Event.EnterNs - Request.GraceNs, step.EffectNs);
     }
 
     private void Lose(ChannelState channel, EventLoss loss, long sinceNs, long nowNs)
