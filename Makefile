@@ -1,5 +1,5 @@
 # The front doors: make (build all into bin/), make demo [REPLAY=0] [SOURCE=live], make quickstart, make test,
-# make check-robustness, make check-transparency, make eval[-NAME], make bench[-NAME]; with SHORT=1 the last four are short.
+# make check-robustness, make check-transparency, make eval[-NAME], make bench[-NAME] (with SHORT=1 these four are short), make fuzz.
 # What a target needs and the machine lacks is installed first, as root on Debian, and said so before.
 
 BIN := bin
@@ -9,15 +9,15 @@ PYTHON_TESTS := libpython$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.v
 
 BUILD_PACKAGES := gcc make libc6-dev
 RUN_PACKAGES := openvswitch-switch mininet ethtool iproute2 iputils-ping graphviz libpcap0.8 python3
-TEST_PACKAGES := strace curl clang-format tcpdump tshark nodejs git openssh-server $(PYTHON_TESTS)
+TEST_PACKAGES := strace curl clang-format tcpdump tshark nodejs git openssh-server openssl iperf openvswitch-testcontroller python3-os-ken $(PYTHON_TESTS)
 QUICKSTART_PACKAGES := nginx-light curl graphviz python3
 BENCH_PACKAGES := strace uftrace bpftrace lttng-tools liblttng-ust-dev tcpdump nginx-light redis-server redis-tools postgresql \
-	tomcat10 default-jre-headless wrk
+	tomcat10 default-jre-headless wrk openvswitch-testcontroller python3-os-ken
 EVAL_PACKAGES := tomcat10 default-jre-headless libmariadb-java mariadb-server nginx-light php-fpm php-mysql haproxy apache2 gunicorn \
 	python3-psycopg2 python3-pymemcache postgresql redis-server memcached nodejs $(shell command -v npm >/dev/null || echo npm)
 TRANSPARENCY_PACKAGES := mariadb-test redis-server redis-tools postgresql default-jdk-headless nodejs gcc
 
-.PHONY: all managed native demo quickstart test eval eval-ntier eval-servers eval-packages clean bench bench-agent bench-correlator bench-sniffer bench-wrapper bench-servers bench-tools \
+.PHONY: all managed native demo quickstart test fuzz eval eval-ntier eval-servers eval-packages clean bench bench-agent bench-correlator bench-openflow bench-sniffer bench-wrapper bench-servers bench-tools \
 	check-transparency check-robustness build-packages run-packages test-packages quickstart-packages bench-packages transparency-packages
 
 all: build-packages native managed
@@ -35,7 +35,7 @@ demo: run-packages all
 	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(if $(filter 0,$(REPLAY)),--no-replay) \
 		$(if $(SOURCE),--source $(SOURCE))
 
-bench: bench-agent bench-correlator bench-sniffer bench-wrapper bench-servers
+bench: bench-agent bench-correlator bench-openflow bench-sniffer bench-wrapper bench-servers
 
 bench-agent: bench-tools
 	dotnet build tests/STrace.Benchmarks --configuration Release --output $(OUT)/benchmarks --nologo --verbosity quiet
@@ -46,7 +46,7 @@ bench-correlator: managed
 	dotnet build tests/STrace.Benchmarks --configuration Release --output $(OUT)/benchmarks --nologo --verbosity quiet
 	$(PYTHON) tests/bench/correlator.py --benchmarks $(OUT)/benchmarks/STrace.Benchmarks.dll --out $(OUT)/bench $(if $(SHORT),--short)
 
-bench-sniffer bench-wrapper bench-servers: bench-%: bench-packages bench-tools
+bench-openflow bench-sniffer bench-wrapper bench-servers: bench-%: bench-packages bench-tools
 	$(PYTHON) tests/bench/$*.py --bin $(BIN) --out $(OUT)/bench $(if $(SHORT),--short)
 
 # What benchmarks and proofs measure with.
@@ -73,6 +73,10 @@ eval-servers: run-packages eval-packages all
 
 quickstart: quickstart-packages all
 	packaging/quickstart.sh $(BIN) $(OUT)/quickstart
+
+# Mutated OpenFlow messages: each is decoded, or refused with the place of its fault.
+fuzz:
+	dotnet run --project tests/STrace.Fuzz --configuration Release -- $(or $(COUNT),10000000) $(or $(SEED),1)
 
 test: run-packages test-packages eval-packages bench-tools
 	$(PYTHON) tests/run.py --bin $(BIN)

@@ -182,7 +182,7 @@ vector("flow_mod_all_actions", "FLOW_MOD: every action",
                 output(0xfffc)),
        "Actions = mod_vlan_vid:5,mod_vlan_pcp:3,strip_vlan,mod_dl_src:00:00:00:00:00:0a,mod_dl_dst:00:00:00:00:00:0b,"
        "mod_nw_src:10.0.0.4,mod_nw_dst:10.0.0.7,mod_nw_tos:32,mod_tp_src:3332,mod_tp_dst:3335,enqueue:3:7,"
-       "vendor:0x00002320:0008010203040506,output:1,IN_PORT,ALL")
+       "note:01.02.03.04.05.06,output:1,IN_PORT,ALL")
 vector("port_mod", "PORT_MOD: leave a port out of FLOOD",
        message(15, u16("port_no", 9), mac("hw_addr", "02:00:00:00:00:09"), u32("config", 0x10), u32("mask", 0x10),
                u32("advertise", 0), pad(4)),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using STrace.Agent;
+using STrace.Control;
 using STrace.Manager;
 
 namespace STrace.Cli;
@@ -47,6 +48,7 @@ internal static class CommandLine
         InventoryCommands.Topology(),
         ReplayCommand.Create(),
         RewritesCommand.Create(),
+        KeysCommand.Create(),
         DoctorCommand.Create(),
     };
 
@@ -60,6 +62,7 @@ internal static class CommandLine
             ManagerError.Permission => ExitStatus.Permission,
             _ => ExitStatus.No,
         },
+        ControlException => ExitStatus.No,
         AgentException agent => agent.Permission ? ExitStatus.Permission : ExitStatus.No,
         OperationCanceledException => ExitStatus.No,
         _ => null,

@@ -38,5 +38,17 @@ internal static partial class LogMessages
     public static partial void NatInstalled(this ILogger logger, ulong dpid, NatFlow flow, NatEntry entry);
 
     [LoggerMessage(4021, LogLevel.Warning, "switch {Dpid:x16}: {Real} does not answer ARP, {Packets} packets to it dropped")]
-    public static partial void NatUnresolved(this ILogger logger, ulong dpid, Ipv4Address real, int packets);
+    public static partial void NatUnresolved(this ILogger logger, ulong dpid, string real, int packets);
+
+    [LoggerMessage(4030, LogLevel.Information, "controller {Upstream} is up")]
+    public static partial void UpstreamUp(this ILogger logger, string upstream);
+
+    [LoggerMessage(4031, LogLevel.Warning, "controller {Upstream} is not there, it is tried again: {Reason}")]
+    public static partial void UpstreamDown(this ILogger logger, string upstream, string reason);
+
+    [LoggerMessage(4032, LogLevel.Warning, "switch {Dpid:x16}: the rules that stand did not get or lose their mirror: {Reason}")]
+    public static partial void FlowsNotRenewed(this ILogger logger, ulong dpid, string reason);
+
+    [LoggerMessage(4033, LogLevel.Warning, "a switch was refused: {Reason}")]
+    public static partial void SwitchRefused(this ILogger logger, string reason);
 }

@@ -92,13 +92,21 @@ public sealed class ManagerHost : IAsyncDisposable
         .AddSingleton(options.Nat)
         .AddSingleton<SwitchRegistry>()
         .AddSingleton<DatastorePorts>()
-        .AddSingleton<Controller>()
-        .AddSingleton<IControlPlane>(provider => provider.GetRequiredService<Controller>())
+        .AddSingleton<INetworkControl>(provider => options.Upstreams.Count == 0
+            ? ActivatorUtilities.CreateInstance<Controller>(provider)
+            : new ProxyPlane(
+                options.Upstreams, provider.GetRequiredService<ControlOptions>(), provider.GetRequiredService<DatastorePorts>(), options.Tls,
+                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ProxyPlane>>()))
+        .AddSingleton<IControlPlane>(provider => provider.GetRequiredService<INetworkControl>())
         .AddSingleton<DataPlane>()
         .AddSingleton<ReplayOutputs>()
         .AddSingleton<ReplayService>()
         .AddSingleton<IControlRecorder, LiveControlRecorder>()
-        .AddSingleton<OpenFlowListener>()
+        .AddSingleton(provider => new OpenFlowListener(
+            provider.GetRequiredService<ControlOptions>(), provider.GetRequiredService<SwitchRegistry>(),
+            provider.GetRequiredService<IControlPlane>(), provider.GetRequiredService<IControlRecorder>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OpenFlowListener>>(),
+            provider.GetRequiredService<DatastorePorts>(), options.OpenFlowTls ? options.Tls : null))
         .AddHostedService<ControlService>()
         .AddSingleton<ReplayDoor>()
         .AddHostedService(provider => provider.GetRequiredService<ReplayDoor>())

@@ -9,6 +9,15 @@ public sealed record ManagerOptions
     /// <summary>Where switches connect.</summary>
     public IPEndPoint OpenFlow { get; init; } = new(IPAddress.Loopback, 6653);
 
+    /// <summary>Whether switches must speak TLS; then <see cref="Tls"/> is there.</summary>
+    public bool OpenFlowTls { get; init; }
+
+    /// <summary>The controllers that switches are connected to, in the place of the built-in one; empty: none.</summary>
+    public IReadOnlyList<UpstreamAddress> Upstreams { get; init; } = [];
+
+    /// <summary>Key and certificate of the manager; null where nothing speaks TLS.</summary>
+    public TlsIdentity? Tls { get; init; }
+
     /// <summary>Where the switches of a replay network connect.</summary>
     public IPEndPoint ReplayOpenFlow { get; init; } = new(IPAddress.Loopback, 6753);
 

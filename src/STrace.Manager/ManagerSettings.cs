@@ -13,8 +13,20 @@ namespace STrace.Manager;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ManagerSettings
 {
-    /// <summary>IP:PORT.</summary>
+    /// <summary>IP:PORT, or ssl:IP:PORT for switches that speak TLS.</summary>
     public string? OpenFlow { get; init; }
+
+    /// <summary>tcp:HOST:PORT or ssl:HOST:PORT each.</summary>
+    public IReadOnlyList<string>? Upstream { get; init; }
+
+    /// <summary>PEM file.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>PEM file.</summary>
+    public string? TlsCert { get; init; }
+
+    /// <summary>PEM file; with it switches must show a certificate of this authority.</summary>
+    public string? TlsCa { get; init; }
 
     /// <summary>IP:PORT.</summary>
     public string? ReplayOpenFlow { get; init; }
@@ -34,6 +46,8 @@ public sealed record ManagerSettings
     public string? LateAfter { get; init; }
 
     public IReadOnlyList<NatEntryOptions>? Nat { get; init; }
+
+    private const string Ssl = "ssl:";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -63,6 +77,10 @@ public sealed record ManagerSettings
     public ManagerSettings Over(ManagerSettings other) => new()
     {
         OpenFlow = OpenFlow ?? other.OpenFlow,
+        Upstream = Upstream ?? other.Upstream,
+        TlsKey = TlsKey ?? other.TlsKey,
+        TlsCert = TlsCert ?? other.TlsCert,
+        TlsCa = TlsCa ?? other.TlsCa,
         ReplayOpenFlow = ReplayOpenFlow ?? other.ReplayOpenFlow,
         Agents = Agents ?? other.Agents,
         Http = Http ?? other.Http,
@@ -80,9 +98,18 @@ public sealed record ManagerSettings
         NatEntryOptions[] entries = [.. (Nat ?? []).Select(entry => entry ?? new NatEntryOptions(null, null, null))]; // a null in the file says nothing
         if (!NatOptionsValidator.TryParse(entries, out NatOptions? nat, out IReadOnlyList<string> natErrors))
             errors.AddRange(natErrors);
+        bool openFlowTls = OpenFlow?.StartsWith(Ssl, StringComparison.Ordinal) == true;
+        UpstreamAddress[] upstreams = [.. (Upstream ?? []).Select(text => UpstreamOf(text, errors)).OfType<UpstreamAddress>()];
+        if (upstreams.GroupBy(address => address).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            errors.Add($"upstream: {twice.Key} is given twice");
+        if (upstreams.Length > 0 && entries.Length > 0)
+            errors.Add("nat: the NAT application is a part of the built-in controller, whose place an upstream takes: leave one of them out");
         var options = new ManagerOptions
         {
-            OpenFlow = Endpoint("openflow", OpenFlow, defaults.OpenFlow, errors),
+            OpenFlow = Endpoint("openflow", openFlowTls ? OpenFlow![Ssl.Length..] : OpenFlow, defaults.OpenFlow, errors, " or ssl:IP:PORT"),
+            OpenFlowTls = openFlowTls,
+            Upstreams = upstreams,
+            Tls = Identity(openFlowTls, upstreams.Any(address => address.Tls), errors),
             ReplayOpenFlow = Endpoint("replayOpenflow", ReplayOpenFlow, defaults.ReplayOpenFlow, errors),
             Http = Endpoint("http", Http, defaults.Http, errors),
             Agents = AgentsEndpoint(defaults.Agents, errors),
@@ -94,6 +121,40 @@ public sealed record ManagerSettings
         if (Data is "")
             errors.Add("data: '' is not a directory");
         return errors.Count == 0 ? options : throw new ManagerException(ManagerError.Bad, string.Join(Environment.NewLine, errors));
+    }
+
+    private static UpstreamAddress? UpstreamOf(string? text, List<string> errors)
+    {
+        if (UpstreamAddress.TryParse(text ?? "", out UpstreamAddress? address))
+            return address;
+        errors.Add($"upstream: '{text}' is not of the form tcp:HOST:PORT or ssl:HOST:PORT");
+        return null;
+    }
+
+    private TlsIdentity? Identity(bool openFlow, bool upstream, List<string> errors)
+    {
+        if (!openFlow && !upstream)
+        {
+            if ((TlsKey ?? TlsCert ?? TlsCa) is not null)
+                errors.Add("tlsKey, tlsCert, tlsCa: nothing speaks TLS: say ssl: in openflow or upstream");
+            return null;
+        }
+        if (TlsKey is null || TlsCert is null)
+            errors.Add("tlsKey, tlsCert: both are needed for ssl: in openflow or upstream (make a set with `s-trace keys init DIR`)");
+        else if (upstream && TlsCa is null)
+            errors.Add("tlsCa: needed for an upstream with ssl:, whose certificate is checked against it");
+        else
+        {
+            try
+            {
+                return TlsIdentity.Load(TlsKey, TlsCert, TlsCa);
+            }
+            catch (ControlException e)
+            {
+                errors.Add(e.Message);
+            }
+        }
+        return null;
     }
 
     private EndPoint AgentsEndpoint(EndPoint whenNotSaid, List<string> errors)

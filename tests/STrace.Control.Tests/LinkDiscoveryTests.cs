@@ -46,7 +46,7 @@ public sealed class LinkDiscoveryTests
         await east.ExpectNothingAsync();
 
         var link = Assert.Single(controller.Controller.Topology.Snapshot().Links);
-        Assert.Equal(new SwitchLink(new SwitchPort(1, 2), new SwitchPort(2, 1), ManualTime.Start), link);
+        Assert.Equal(new SwitchLink(new SwitchPort(1, 2), new SwitchPort(2, 1), ManualTime.Start, ManualTime.Start, Floods: true), link);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class LinkDiscoveryTests
         await peer.SendAsync(Frames.PacketIn(2, answer.ToFrame(LldpFrame.Source)));
 
         await peer.ExpectNothingAsync();
-        Assert.Equal([new EdgeHost(A, new SwitchPort(1, 2))], controller.Controller.Topology.Snapshot().Hosts);
+        Assert.Equal([new EdgeHost(A, new SwitchPort(1, 2), Address)], controller.Controller.Topology.Snapshot().Hosts);
     }
 
     private static async Task SeeHostAsync(ScriptedSwitch peer)

@@ -24,10 +24,10 @@ internal sealed class NatScene : IAsyncDisposable
     public ScriptedSwitch Peer { get; }
 
     /// <param name="virtualEnd">"200.200.200.200:8080" or without port.</param>
-    /// <param name="realEnd">"10.0.0.4:80" or without port.</param>
-    public static async Task<NatScene> StartAsync(string virtualEnd, string realEnd)
+    /// <param name="realEnds">"10.0.0.4:80" or without port.</param>
+    public static async Task<NatScene> StartAsync(string virtualEnd, params string[] realEnds)
     {
-        Assert.True(NatOptionsValidator.TryParse([new NatEntryOptions("1", virtualEnd, realEnd)], out var options, out _));
+        Assert.True(NatOptionsValidator.TryParse([new NatEntryOptions("1", virtualEnd, realEnds)], out var options, out _));
         var controller = new RunningController(nat: options);
         return new NatScene(controller, await controller.SwitchAsync());
     }

@@ -302,15 +302,74 @@ public sealed class NatTests
     }
 
     [Fact]
-    public async Task Reconnect_NothingStale_AsksForTheRealHostAgain()
+    public async Task Reconnect_ConnectionWithRules_GetsThemBack()
     {
         await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80");
         await scene.ServerSpeaksAsync();
+        await scene.ClientCallsAsync(8080);
+        var (reverse, forward, _) = await scene.ExpectInstallAsync();
         using var again = await scene.Controller.SwitchAsync();
-        await again.SendAsync(Frames.PacketIn(1, NatScene.Segment(8080)));
 
-        Assert.Equal([new OutputAction(PortNumber.Flood)], (await again.ExpectAsync<PacketOutMessage>()).Actions);
-        await again.ExpectNothingAsync();
+        foreach (var rule in (FlowModMessage[])[reverse, forward])
+        {
+            var restored = await again.ExpectAsync<FlowModMessage>();
+            Assert.Equal((FlowModCommand.Add, rule.Match, rule.Cookie + 2), (restored.Command, restored.Match, restored.Cookie));
+            Assert.Equal(rule.Actions, restored.Actions);
+        }
+    }
+
+    [Fact]
+    public async Task Call_SeveralRealHosts_TakesThemInTurn()
+    {
+        await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80", "10.0.0.5:81");
+        await scene.ServerSpeaksAsync();
+        await SecondServerSpeaksAsync(scene);
+        var reals = new List<string>();
+        for (ushort port = 1; port <= 4; port++)
+        {
+            await scene.ClientCallsAsync(8080, fromPort: port);
+            reals.Add(string.Join(',', (await scene.ExpectInstallAsync()).Forward.Actions.Skip(1)));
+        }
+
+        Assert.Equal(
+            ["mod_nw_dst:10.0.0.4,mod_tp_dst:80,output:2", "mod_nw_dst:10.0.0.5,mod_tp_dst:81,output:3"], reals.Take(2));
+        Assert.Equal(reals.Take(2), reals.Skip(2));
+    }
+
+    [Fact]
+    public async Task Call_AgainOnAnIdleConnection_StaysWithItsRealHost()
+    {
+        await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80", "10.0.0.5:81");
+        await SecondServerSpeaksAsync(scene);
+        var first = await LoseRulesAsync(scene);
+        await scene.ClientCallsAsync(8080);
+
+        Assert.Equal(first.Match, (await scene.ExpectInstallAsync()).Reverse.Match);
+    }
+
+    [Fact]
+    public async Task Call_OneOfTwoRealHostsUnknown_TakesTheOtherAndAsksForIt()
+    {
+        await using var scene = await NatScene.StartAsync("200.200.200.200:8080", "10.0.0.4:80", "10.0.0.5:81");
+        await SecondServerSpeaksAsync(scene);
+        await scene.ClientCallsAsync(8080);
+
+        Assert.True(PacketHeaders.TryRead((await scene.Peer.ExpectAsync<PacketOutMessage>()).Data.Span, out var question));
+        Assert.Equal(NatScene.Server, question.Arp!.Value.TargetIp);
+        Assert.Equal(new SetNwDstAction(Ipv4Address.Parse("10.0.0.5")), (await scene.ExpectInstallAsync()).Forward.Actions[1]);
+    }
+
+    [Fact]
+    public async Task Call_InAPortRange_GoesToThePortAtTheSamePlace()
+    {
+        await using var scene = await NatScene.StartAsync("200.200.200.200:8000-8009", "10.0.0.4:9000-9009");
+        await scene.ServerSpeaksAsync();
+        await scene.ClientCallsAsync(8003);
+
+        var (reverse, forward, _) = await scene.ExpectInstallAsync();
+        Assert.Equal((new SetTpDstAction(9003), (ushort?)9003), (forward.Actions[2], reverse.Match.TpSrc));
+        await scene.ClientCallsAsync(8010);
+        await scene.Peer.ExpectNothingAsync();
     }
 
     /// <summary>A connection is made and stays idle.</summary>
@@ -324,6 +383,14 @@ public sealed class NatTests
         await scene.Peer.ExpectAsync<FlowModMessage>();
         await scene.Peer.ExpectAsync<FlowModMessage>();
         return reverse;
+    }
+
+    private static async Task SecondServerSpeaksAsync(NatScene scene)
+    {
+        var mac = MacAddress.Parse("00:00:00:00:00:05");
+        var request = new ArpPacket(ArpPacket.Request, mac, Ipv4Address.Parse("10.0.0.5"), default, NatScene.Client);
+        await scene.Peer.SendAsync(Frames.PacketIn(3, request.ToFrame(MacAddress.Broadcast)));
+        await scene.Peer.ExpectAsync<PacketOutMessage>();
     }
 
     private static Task AnswerArpAsync(NatScene scene, ushort port = 2)

@@ -8,7 +8,7 @@ public sealed class OutboxTests
     public async Task TryWrite_PeerStandsStill_TakesUpToTheLimitAndReadingWaitsFromHalfOfIt()
     {
         var time = new ManualTime();
-        using var outbox = new Outbox(limitBytes: 100, time);
+        var outbox = new Outbox(limitBytes: 100, time);
         var peer = new GatedStream();
         var pump = outbox.PumpAsync(peer);
         Assert.True(outbox.TryWrite(new byte[50]));
@@ -31,7 +31,7 @@ public sealed class OutboxTests
     public async Task Stalled_CountsFromTheFirstByteThatWaits()
     {
         var time = new ManualTime();
-        using var outbox = new Outbox(limitBytes: 100, time);
+        var outbox = new Outbox(limitBytes: 100, time);
         var peer = new GatedStream();
         var pump = outbox.PumpAsync(peer);
         time.Advance(TimeSpan.FromSeconds(40));
@@ -50,7 +50,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task Hold_UntilRelease_KeepsWhatIsQueued()
     {
-        using var outbox = new Outbox(limitBytes: 100, new ManualTime());
+        var outbox = new Outbox(limitBytes: 100, new ManualTime());
         var peer = new GatedStream();
         peer.Open();
         var pump = outbox.PumpAsync(peer);

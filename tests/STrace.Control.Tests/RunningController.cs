@@ -3,7 +3,7 @@ using STrace.TestKit;
 
 namespace STrace.Control.Tests;
 
-/// <summary>A controller that listens on a free port, and everything that goes with it.</summary>
+/// <summary>A controller that listens on a free port, and everything that goes with it. Its switches' ports carry packets at once.</summary>
 internal sealed class RunningController : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -17,10 +17,11 @@ internal sealed class RunningController : IAsyncDisposable
         IControlRecorder? recorder = null,
         TimeProvider? time = null,
         DatastorePorts? datastores = null,
-        IControlPlane? plane = null)
+        IControlPlane? plane = null,
+        TimeSpan? portProbation = null)
     {
         time ??= Time;
-        Controller = new Controller(nat ?? new NatOptions(), time, Log.For<Controller>(), datastores);
+        Controller = new Controller(nat ?? new NatOptions(), time, Log.For<Controller>(), datastores, portProbation ?? TimeSpan.Zero);
         _listener = new OpenFlowListener(
             (options ?? new ControlOptions()) with { Listen = listen ?? new IPEndPoint(IPAddress.Loopback, 0) },
             Registry,

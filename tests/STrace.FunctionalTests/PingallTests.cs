@@ -16,4 +16,17 @@ public sealed class PingallTests
         mininet.Succeeded();
         Assert.Contains("0% dropped (6/6 received)", mininet.Output + mininet.Errors, StringComparison.Ordinal);
     }
+
+    [NetworkFact]
+    public async Task Pingall_ManagerStartedByMininet_DropsNothing()
+    {
+        await using var stand = new Stand();
+
+        Finished mininet = await Scenario.RunAsync(
+            "pingall.py", "--port", $"{stand.OpenFlow}", "--start",
+            $"command={Product.Executable("s-trace")},http=127.0.0.1:{stand.Http},agents={stand.AgentsAddress},data={stand.In("data")}");
+
+        mininet.Succeeded();
+        Assert.Contains("0% dropped (6/6 received)", mininet.Output + mininet.Errors, StringComparison.Ordinal);
+    }
 }

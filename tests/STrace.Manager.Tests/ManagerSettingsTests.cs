@@ -43,7 +43,7 @@ public sealed class ManagerSettingsTests : IDisposable
         Assert.Equal(new IPEndPoint(IPAddress.IPv6Loopback, 80), options.Http);
         Assert.Equal("/var/x", options.DataDirectory);
         Assert.Equal((TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1.5)), (options.BuildInterval, options.LateAfter));
-        Assert.Equal((ushort)8080, Assert.Single(options.Nat.Entries).RealPort);
+        Assert.Equal("10.0.0.100:80 -> 10.0.0.2:8080", $"{Assert.Single(options.Nat.Entries)}");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using STrace.Fuzz;
+
 namespace STrace.OpenFlow.Tests;
 
 public sealed class MutationTests
@@ -30,6 +32,18 @@ public sealed class MutationTests
 
         // Both outcomes must be common, else the mutations test nothing.
         Assert.InRange(accepted, Mutations / 4, Mutations * 3 / 4);
+    }
+
+    [Fact]
+    public void Decode_DamagedMessages_IsMessageOrProtocolErrorSoonAndInLittleMemory()
+    {
+        const int damaged = 300_000;
+        var fuzz = new CodecFuzz(Seed);
+
+        fuzz.Run(damaged);
+
+        Assert.Equal(damaged, fuzz.Accepted + fuzz.Refused);
+        Assert.InRange(fuzz.Accepted, damaged / 4, damaged * 3 / 4);
     }
 
     [Fact]

@@ -10,12 +10,14 @@ public sealed class ScriptedSwitch : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly TcpClient _client = new() { NoDelay = true };
+    private readonly TcpClient _client;
     private readonly List<byte[]> _sent = [];
     private readonly List<byte[]> _received = [];
 
-    private ScriptedSwitch()
+    private ScriptedSwitch(TcpClient client)
     {
+        _client = client;
+        _client.NoDelay = true;
     }
 
     /// <summary>Whether LLDP is read like other messages; else it is passed over, as a host passes over it.</summary>
@@ -27,10 +29,13 @@ public sealed class ScriptedSwitch : IDisposable
     /// <summary>Every message that was received, as bytes, in order.</summary>
     public IReadOnlyList<byte[]> Received => _received;
 
+    /// <summary>The peer at the other end of a connection that was accepted: a controller, to a proxy.</summary>
+    public static ScriptedSwitch Of(TcpClient accepted) => new(accepted);
+
     /// <summary>Connects and says nothing.</summary>
     public static async Task<ScriptedSwitch> ConnectAsync(IPEndPoint endpoint)
     {
-        var peer = new ScriptedSwitch();
+        var peer = new ScriptedSwitch(new TcpClient());
         await peer._client.ConnectAsync(endpoint);
         return peer;
     }
@@ -107,6 +112,17 @@ public sealed class ScriptedSwitch : IDisposable
         }
     }
 
+    /// <summary>The next message's bytes, which need not be OpenFlow; LLDP is passed over.</summary>
+    public async Task<byte[]> ReadBytesAsync()
+    {
+        while (true)
+        {
+            var frame = await ReadFrameAsync() ?? throw new InvalidOperationException("the connection was closed, a message expected");
+            if (frame[1] != (byte)MessageType.PacketOut || !IsLldp((PacketOutMessage)OpenFlowCodec.Decode(frame)))
+                return frame;
+        }
+    }
+
     private static bool IsLldp(PacketOutMessage packet)
     {
         const int etherTypeOffset = 12;
@@ -115,7 +131,9 @@ public sealed class ScriptedSwitch : IDisposable
             BinaryPrimitives.ReadUInt16BigEndian(packet.Data.Span[etherTypeOffset..]) == lldp;
     }
 
-    private async Task<OpenFlowMessage?> ReadAnyAsync()
+    private async Task<OpenFlowMessage?> ReadAnyAsync() => await ReadFrameAsync() is { } frame ? OpenFlowCodec.Decode(frame) : null;
+
+    private async Task<byte[]?> ReadFrameAsync()
     {
         using var deadline = new CancellationTokenSource(Patience);
         var stream = _client.GetStream();
@@ -128,7 +146,7 @@ public sealed class ScriptedSwitch : IDisposable
             header.CopyTo(frame, 0);
             await stream.ReadExactlyAsync(frame.AsMemory(header.Length), deadline.Token);
             _received.Add(frame);
-            return OpenFlowCodec.Decode(frame);
+            return frame;
         }
         catch (IOException)
         {

@@ -16,12 +16,16 @@ internal ref struct WireReader
     private List<byte>? _oddPadding;
 
     public WireReader(ReadOnlySpan<byte> frame, MessageType type)
-    {
-        _frame = frame;
-        _type = type;
-        _position = OpenFlowFraming.HeaderLength;
-        _end = frame.Length;
+        : this(frame, type, OpenFlowFraming.HeaderLength) =>
         Xid = BinaryPrimitives.ReadUInt32BigEndian(frame[OpenFlowFraming.XidOffset..]);
+
+    /// <summary>Reads a part of a message, which has no xid.</summary>
+    public WireReader(ReadOnlySpan<byte> part, MessageType type, int position)
+    {
+        _frame = part;
+        _type = type;
+        _position = position;
+        _end = part.Length;
     }
 
     public uint Xid { get; }

@@ -11,7 +11,7 @@ public sealed record VendorMessage : OpenFlowMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Vendor;
 
-    /// <summary>The vendor's id; 0x00002320 is Nicira.</summary>
+    /// <summary>The vendor's id; <see cref="NiciraMessage.VendorId"/> is Nicira, whose messages <see cref="NiciraMessage.Of"/> reads.</summary>
     public uint Vendor { get; init; }
 
     /// <summary>What the vendor says.</summary>

@@ -5,15 +5,20 @@ public sealed partial record Match
     private const ushort EthernetIpv4 = 0x0800;
     private const ushort EthernetArp = 0x0806;
     private const ushort EthernetRarp = 0x8035;
+    private const ushort EthernetIpv6 = 0x86dd;
+    private const ushort EthernetMpls = 0x8847;
+    private const ushort EthernetMplsMulticast = 0x8848;
     private const byte ProtocolIcmp = 1;
     private const byte ProtocolTcp = 6;
     private const byte ProtocolUdp = 17;
+    private const byte ProtocolIcmpv6 = 58;
+    private const byte ProtocolSctp = 132;
 
     /// <summary>As <c>ovs-ofctl</c> writes it: <c>tcp,nw_src=10.0.0.5,tp_dst=3335</c>; <c>any</c> when it takes every packet.</summary>
     public override string ToString()
     {
         var arp = DlType is EthernetArp or EthernetRarp;
-        var icmp = DlType is EthernetIpv4 && NwProto is ProtocolIcmp;
+        var icmp = (DlType, NwProto) is (EthernetIpv4, ProtocolIcmp) or (EthernetIpv6, ProtocolIcmpv6);
         var (protocol, saysNwProto) = Protocol();
 
         var parts = new List<string>();
@@ -49,7 +54,15 @@ public sealed partial record Match
         (EthernetIpv4, ProtocolIcmp) => ("icmp", true),
         (EthernetIpv4, ProtocolTcp) => ("tcp", true),
         (EthernetIpv4, ProtocolUdp) => ("udp", true),
+        (EthernetIpv4, ProtocolSctp) => ("sctp", true),
         (EthernetIpv4, _) => ("ip", false),
+        (EthernetIpv6, ProtocolIcmpv6) => ("icmp6", true),
+        (EthernetIpv6, ProtocolTcp) => ("tcp6", true),
+        (EthernetIpv6, ProtocolUdp) => ("udp6", true),
+        (EthernetIpv6, ProtocolSctp) => ("sctp6", true),
+        (EthernetIpv6, _) => ("ipv6", false),
+        (EthernetMpls, _) => ("mpls", false),
+        (EthernetMplsMulticast, _) => ("mplsm", false),
         (EthernetArp, _) => ("arp", false),
         (EthernetRarp, _) => ("rarp", false),
         _ => (null, false),

@@ -46,10 +46,10 @@ internal static class HostsCommand
             return;
         }
         Output.WriteTable(
-            ["HOST", "CONNECTED", "ADDRESSES", "AGENT", "CLOCK", "RECORDS", "BLOCKS", "LAST EVENT (UTC)", "INTERPOSED", "NOT", "LOST", "PACKETS LOST", "SPOOL"],
+            ["HOST", "CONNECTED", "ADDRESSES", "AT", "AGENT", "CLOCK", "RECORDS", "BLOCKS", "LAST EVENT (UTC)", "INTERPOSED", "NOT", "LOST", "PACKETS LOST", "SPOOL"],
             hosts.Select(h => (IReadOnlyList<string>)
             [
-                h.Name, h.Connected ? "yes" : "no", string.Join(' ', h.Addresses), h.Agent?.Version ?? "", h.Agent?.Clock ?? "", h.Recording ?? "",
+                h.Name, h.Connected ? "yes" : "no", string.Join(' ', h.Addresses), h.At is { } at ? $"{at.Dpid} port {at.Port}" : "", h.Agent?.Version ?? "", h.Agent?.Clock ?? "", h.Recording ?? "",
                 $"{h.Blocks}", h.LastEventNs is { } last ? TextForm.Time(last) : "", $"{h.Interposed}", $"{h.NotInterposed}", Losses(h.Agent),
                 h.Agent is { } a ? $"{a.PacketsDropped} of {a.PacketsReceived}" : "", h.Agent is { } b ? $"{b.SpoolBlocks} blocks, {b.SpoolBytes} bytes" : "",
             ]));

@@ -6,7 +6,11 @@ namespace STrace.Cli;
 internal static class ManagerCommand
 {
     private static readonly Option<string?> Config = new("--config") { Description = "configuration file (JSON)" };
-    private static readonly Option<string?> OpenFlow = new("--openflow") { Description = "where switches connect, IP:PORT [127.0.0.1:6653]" };
+    private static readonly Option<string?> OpenFlow = new("--openflow") { Description = "where switches connect, IP:PORT, or ssl:IP:PORT for TLS [127.0.0.1:6653]" };
+    private static readonly Option<string[]> Upstream = new("--upstream") { Description = "another controller in the place of the built-in one, tcp:HOST:PORT or ssl:HOST:PORT; may be repeated" };
+    private static readonly Option<string?> TlsKey = new("--tls-key") { Description = "the manager's key for TLS, PEM file" };
+    private static readonly Option<string?> TlsCert = new("--tls-cert") { Description = "the manager's certificate, PEM file" };
+    private static readonly Option<string?> TlsCa = new("--tls-ca") { Description = "the authority of switches' and controllers' certificates, PEM file; with it switches must show one" };
     private static readonly Option<string?> ReplayOpenFlow = new("--replay-openflow") { Description = "where switches of a replay network connect, IP:PORT [127.0.0.1:6753]" };
     private static readonly Option<string?> Agents = new("--agents") { Description = "where agents connect, IP:PORT or unix:PATH [127.0.0.1:7653]" };
     private static readonly Option<string?> Http = new("--http") { Description = "where commands connect, IP:PORT [127.0.0.1:8653]" };
@@ -25,9 +29,9 @@ internal static class ManagerCommand
 
     public static Command Create()
     {
-        var command = new Command("manager", "Run the manager: OpenFlow controller, recorder, receiver of the agents, correlator.")
+        var command = new Command("manager", "Run the manager: OpenFlow controller or proxy, recorder, receiver of the agents, correlator.")
         {
-            Config, OpenFlow, ReplayOpenFlow, Agents, Http, Data, BuildInterval, LateAfter, Verbose,
+            Config, OpenFlow, Upstream, TlsKey, TlsCert, TlsCa, ReplayOpenFlow, Agents, Http, Data, BuildInterval, LateAfter, Verbose,
         };
         command.SetAction(RunAsync);
         return command;
@@ -38,6 +42,10 @@ internal static class ManagerCommand
         var said = new ManagerSettings
         {
             OpenFlow = parsed.GetValue(OpenFlow),
+            Upstream = parsed.GetValue(Upstream) is { Length: > 0 } upstreams ? upstreams : null,
+            TlsKey = parsed.GetValue(TlsKey),
+            TlsCert = parsed.GetValue(TlsCert),
+            TlsCa = parsed.GetValue(TlsCa),
             ReplayOpenFlow = parsed.GetValue(ReplayOpenFlow),
             Agents = parsed.GetValue(Agents),
             Http = parsed.GetValue(Http),

@@ -6,8 +6,13 @@ namespace STrace.Control;
 /// <summary>A connected switch: what it said of itself, and the way to it. One object a connection; thread-safe.</summary>
 public sealed class Datapath
 {
+    // The xids of the manager's own messages: a controller behind the proxy that uses one of them gets another in its place.
+    private const uint FirstXid = 0xfe00_0000;
+    private const uint CountOfXids = 0x0100_0000;
+
     private readonly SwitchSession _session;
     private readonly PendingRequests _requests = new();
+    private uint _firstXid = FirstXid;
     private uint _lastXid;
     private volatile IReadOnlyList<PortDescription> _ports;
 
@@ -33,7 +38,7 @@ public sealed class Datapath
     public DescriptionStatsReply? Description { get; private set; }
 
     /// <summary>A transaction id that this connection has not used for a message of the manager's own.</summary>
-    public uint NextXid() => Interlocked.Increment(ref _lastXid);
+    public uint NextXid() => _firstXid + (Interlocked.Increment(ref _lastXid) % CountOfXids);
 
     /// <summary>Queues a message with its xid as it stands; never waits for the switch.</summary>
     /// <exception cref="ControlException">The connection is gone, or the switch does not read and has just been dropped.</exception>
@@ -62,7 +67,19 @@ public sealed class Datapath
     internal bool Send(OpenFlowMessage message) => _session.Send(message);
 
     /// <summary>For what sends messages under the xids of others: keeps clear of them.</summary>
-    internal void ContinueXidsFrom(uint first) => Interlocked.Exchange(ref _lastXid, first);
+    internal void ContinueXidsFrom(uint first) => _firstXid = first;
+
+    /// <summary>Whether a message has one of the xids that <see cref="NextXid"/> gives.</summary>
+    internal static bool IsOwnXid(uint xid) => xid - FirstXid < CountOfXids;
+
+    /// <inheritdoc cref="SwitchSession.Forward"/>
+    internal bool Forward(ReadOnlyMemory<byte> frame, ReadOnlyMemory<byte> recorded) => _session.Forward(frame, recorded);
+
+    internal void Flush() => _session.Flush();
+
+    /// <inheritdoc cref="Outbox.WaitForRoomAsync(int, CancellationToken)"/>
+    internal ValueTask WaitForRoomAsync(int mostBytes, CancellationToken cancellationToken) =>
+        _session.WaitForRoomAsync(mostBytes, cancellationToken);
 
     /// <summary>Ends the connection; the switch may connect again.</summary>
     internal void Close(DisconnectReason reason, string explanation) => _session.Close(reason, explanation);

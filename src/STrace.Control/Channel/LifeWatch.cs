@@ -1,21 +1,27 @@
-using STrace.OpenFlow;
-
 namespace STrace.Control;
 
 /// <summary>Looks from time to time whether the peer of a connection still lives and listens.</summary>
-internal sealed class LifeWatch(SwitchSession session, SwitchConversation conversation, Outbox outbox, SessionServices services)
+internal sealed class LifeWatch(MessageLink link, ILinkUser user, Outbox outbox, ControlOptions options, TimeProvider time)
 {
-    private readonly ControlOptions _options = services.Options;
-    private readonly TimeProvider _time = services.Time;
-    private readonly long _startTimestamp = services.Time.GetTimestamp();
-    private long _seenTimestamp = services.Time.GetTimestamp();
+    private readonly long _startTimestamp = time.GetTimestamp();
+    private long _seenTimestamp = time.GetTimestamp();
     private volatile bool _echoSent;
+    private volatile bool _notReading;
 
     /// <summary>Something has come from the peer.</summary>
     public void Seen()
     {
-        Interlocked.Exchange(ref _seenTimestamp, _time.GetTimestamp());
+        Interlocked.Exchange(ref _seenTimestamp, time.GetTimestamp());
         _echoSent = false;
+    }
+
+    /// <summary>Waits for something of ours: nothing is read from the peer meanwhile, whose silence says nothing.</summary>
+    public async ValueTask WithoutAsync(ValueTask wait)
+    {
+        _notReading = true;
+        await wait;
+        Seen();
+        _notReading = false;
     }
 
     /// <summary>Checks at every tick until the timer is disposed.</summary>
@@ -27,25 +33,25 @@ internal sealed class LifeWatch(SwitchSession session, SwitchConversation conver
 
     private void Check()
     {
-        var silence = _time.GetElapsedTime(Interlocked.Read(ref _seenTimestamp));
+        var silence = _notReading ? TimeSpan.Zero : time.GetElapsedTime(Interlocked.Read(ref _seenTimestamp));
         var stalled = outbox.Stalled;
-        if (conversation.Awaited is { } awaited && _time.GetElapsedTime(_startTimestamp) >= _options.HandshakeTimeout)
+        if (user.Awaited is { } awaited && time.GetElapsedTime(_startTimestamp) >= options.HandshakeTimeout)
         {
-            session.Close(DisconnectReason.NoHandshake, $"no {awaited} within {_options.HandshakeTimeout.TotalSeconds} s");
+            link.Close(DisconnectReason.NoHandshake, $"no {awaited} within {options.HandshakeTimeout.TotalSeconds} s");
         }
-        else if (stalled >= _options.DeadAfter)
+        else if (stalled >= options.DeadAfter)
         {
-            session.Close(
+            link.Close(
                 DisconnectReason.DoesNotRead, $"it has not read for {stalled.TotalSeconds:0} s, {outbox.WaitingBytes} bytes wait for it");
         }
-        else if (silence >= _options.DeadAfter)
+        else if (silence >= options.DeadAfter)
         {
-            session.Close(DisconnectReason.Silent, $"silent for {silence.TotalSeconds:0} s");
+            link.Close(DisconnectReason.Silent, $"silent for {silence.TotalSeconds:0} s");
         }
-        else if (silence >= _options.EchoAfter && !_echoSent)
+        else if (silence >= options.EchoAfter && !_echoSent)
         {
             _echoSent = true;
-            session.Send(new EchoRequestMessage());
+            user.SendEcho();
         }
     }
 }

@@ -11,11 +11,13 @@ public sealed class OpenFlowListener : IDisposable
 
     private readonly SessionServices _services;
     private readonly ILogger _logger;
+    private readonly TlsIdentity? _tls;
     private readonly HashSet<Task> _sessions = [];
     private Socket? _socket;
 
     /// <param name="recorder">Sees every message of every switch; null records nothing.</param>
     /// <param name="datastores">Where rules get a mirror on their way; null where there are none.</param>
+    /// <param name="tls">Switches must speak TLS; null where they must not.</param>
     public OpenFlowListener(
         ControlOptions options,
         SwitchRegistry registry,
@@ -23,8 +25,10 @@ public sealed class OpenFlowListener : IDisposable
         IControlRecorder? recorder,
         TimeProvider time,
         ILogger<OpenFlowListener> logger,
-        DatastorePorts? datastores = null)
+        DatastorePorts? datastores = null,
+        TlsIdentity? tls = null)
     {
+        _tls = tls;
         _logger = logger;
         _services = new SessionServices(options, registry, plane, recorder, datastores, time, new ControlClock(time), logger);
     }
@@ -102,16 +106,40 @@ public sealed class OpenFlowListener : IDisposable
     private async Task ServeAsync(Socket connection, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        _logger.Accepted(connection.RemoteEndPoint);
-        using var session = new SwitchSession(new NetworkStream(connection, ownsSocket: true), connection.RemoteEndPoint!, _services);
+        var peer = connection.RemoteEndPoint;
+        _logger.Accepted(peer);
         try
         {
+            using var session = new SwitchSession(await OpenAsync(connection, cancellationToken), _services);
             await session.RunAsync(cancellationToken);
+        }
+        catch (ControlException refused)
+        {
+            connection.Dispose();
+            _logger.SwitchRefused(refused.Message);
         }
         catch (Exception bug)
         {
             // From a subscriber of the registry, say: the other connections go on.
-            _logger.SessionFailed(bug, session.Name);
+            connection.Dispose();
+            _logger.SessionFailed(bug, $"{peer}");
+        }
+    }
+
+    private async Task<Connection> OpenAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        if (_tls is null)
+            return Connection.Plain(socket, socket.RemoteEndPoint!);
+        var timeout = _services.Options.HandshakeTimeout;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            return await _tls.AcceptAsync(socket, deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new ControlException($"no TLS within {timeout.TotalSeconds} s");
         }
     }
 }

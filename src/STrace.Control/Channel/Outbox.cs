@@ -1,24 +1,27 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 
 namespace STrace.Control;
 
 /// <summary>
-/// What is on its way to one switch. Any thread queues, under one lock and without waiting; one task writes. The lock also
-/// orders what the recorder sees, so that its order is the wire's.
+/// What is on its way to one peer. Any thread queues, under one lock and without waiting. What the socket takes at once is
+/// written there and then; the rest by one task. The lock also orders what the recorder sees, so that its order is the wire's.
 /// </summary>
-internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
+/// <param name="direct">The socket below the stream, not blocking; null where only the stream may be written (TLS).</param>
+internal sealed class Outbox(int limitBytes, TimeProvider time, Socket? direct = null)
 {
     private const int WriteBytes = 1 << 16;
 
     private readonly Lock _gate = new();
+    private readonly ArrayBufferWriter<byte> _gathered = new();
     private readonly Pipe _pipe = new(new PipeOptions(
         pauseWriterThreshold: 0, resumeWriterThreshold: 0, minimumSegmentSize: WriteBytes, useSynchronizationContext: false));
 
-    private readonly SemaphoreSlim _drained = new(0, 1);
     private long _waitingBytes;
     private long _progressTimestamp = time.GetTimestamp();
+    private TaskCompletionSource? _progress;
     private bool _holding;
     private bool _closed;
 
@@ -31,13 +34,14 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
     public TimeSpan Stalled =>
         WaitingBytes == 0 ? TimeSpan.Zero : time.GetElapsedTime(Interlocked.Read(ref _progressTimestamp));
 
-    /// <summary>Queues one message.</summary>
+    /// <summary>Queues one message and sends it, unless <see cref="Hold"/> is in force.</summary>
     /// <returns>False when too much waits already, or the connection is closed: the message was not queued.</returns>
     public bool TryWrite(ReadOnlyMemory<byte> frame) => TryWrite(frame, frame);
 
     /// <param name="recorded">The message as the recorder is to see it, where the wire's is another.</param>
+    /// <param name="flush">False when more follows at once, and <see cref="Flush"/> after it.</param>
     /// <inheritdoc cref="TryWrite(ReadOnlyMemory{byte})"/>
-    public bool TryWrite(ReadOnlyMemory<byte> frame, ReadOnlyMemory<byte> recorded)
+    public bool TryWrite(ReadOnlyMemory<byte> frame, ReadOnlyMemory<byte> recorded, bool flush = true)
     {
         lock (_gate)
         {
@@ -48,11 +52,21 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
                 Interlocked.Exchange(ref _progressTimestamp, time.GetTimestamp());
 
             Recorder?.Record(ControlDirection.ToSwitch, recorded);
-            _pipe.Writer.Write(frame.Span);
+            _gathered.Write(frame.Span);
             Interlocked.Add(ref _waitingBytes, frame.Length);
-            if (!_holding)
-                Flush();
+            if ((flush && !_holding) || _gathered.WrittenCount >= WriteBytes)
+                Send();
             return true;
+        }
+    }
+
+    /// <summary>Sends what is queued.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+                Send();
         }
     }
 
@@ -85,16 +99,16 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
         {
             _holding = false;
             if (!_closed)
-                Flush();
+                Send();
         }
     }
 
-    /// <summary>Waits until half of the limit is free: a switch that asks faster than it reads waits for itself alone.</summary>
-    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
-    {
-        while (WaitingBytes > limitBytes / 2)
-            await _drained.WaitAsync(cancellationToken);
-    }
+    /// <summary>Waits until no more than half of the limit waits: a switch that asks faster than it reads waits for itself alone.</summary>
+    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => WaitForRoomAsync(limitBytes / 2, cancellationToken);
+
+    /// <summary>Waits until no more than this waits.</summary>
+    public ValueTask WaitForRoomAsync(int mostBytes, CancellationToken cancellationToken) =>
+        WaitingBytes <= mostBytes ? ValueTask.CompletedTask : new ValueTask(WaitForProgressAsync(mostBytes, cancellationToken));
 
     /// <summary>No more is taken; the pump ends when all is written.</summary>
     public void Complete()
@@ -103,12 +117,13 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
         {
             if (_closed)
                 return;
+            Send();
             _closed = true;
             _pipe.Writer.Complete();
         }
     }
 
-    /// <summary>Writes until <see cref="Complete"/> or until the stream fails or is closed.</summary>
+    /// <summary>Writes what the socket did not take at once, until <see cref="Complete"/> or until the stream fails or is closed.</summary>
     public async Task PumpAsync(Stream stream)
     {
         while (true)
@@ -117,10 +132,8 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
             foreach (var segment in result.Buffer)
             {
                 await stream.WriteAsync(segment);
-                Interlocked.Add(ref _waitingBytes, -segment.Length);
-                Interlocked.Exchange(ref _progressTimestamp, time.GetTimestamp());
-                if (_drained.CurrentCount == 0)
-                    _drained.Release();
+                lock (_gate)
+                    Written(segment.Length);
             }
             _pipe.Reader.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted)
@@ -128,12 +141,63 @@ internal sealed class Outbox(int limitBytes, TimeProvider time) : IDisposable
         }
     }
 
-    public void Dispose() => _drained.Dispose();
-
-    private void Flush()
+    private async Task WaitForProgressAsync(int mostBytes, CancellationToken cancellationToken)
     {
-        // Completes at once: the pipe has no pause threshold, the limit is kept in TryWrite.
-        var flushed = _pipe.Writer.FlushAsync();
-        Debug.Assert(flushed.IsCompletedSuccessfully);
+        while (true)
+        {
+            Task progress;
+            lock (_gate)
+            {
+                if (WaitingBytes <= mostBytes)
+                    return;
+                _progress ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                progress = _progress.Task;
+            }
+            await progress.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Sends what is gathered: to the socket while nothing waits in the pipe, what it does not take to the pipe.</summary>
+    private void Send()
+    {
+        var gathered = _gathered.WrittenSpan;
+        if (gathered.IsEmpty)
+            return;
+        var sent = WaitingBytes == gathered.Length ? SendDirectly(gathered) : 0;
+        if (sent < gathered.Length)
+        {
+            _pipe.Writer.Write(gathered[sent..]);
+
+            // Completes at once: the pipe has no pause threshold, the limit is kept in TryWrite.
+            var flushed = _pipe.Writer.FlushAsync();
+            Debug.Assert(flushed.IsCompletedSuccessfully);
+        }
+        _gathered.ResetWrittenCount();
+    }
+
+    /// <summary>How many bytes the socket took; what it cannot take, or fails on, is the pump's business.</summary>
+    private int SendDirectly(ReadOnlySpan<byte> bytes)
+    {
+        if (direct is null)
+            return 0;
+        try
+        {
+            var sent = direct.Send(bytes, SocketFlags.None, out _);
+            if (sent > 0)
+                Written(sent);
+            return Math.Max(sent, 0);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    private void Written(int bytes)
+    {
+        Interlocked.Add(ref _waitingBytes, -bytes);
+        Interlocked.Exchange(ref _progressTimestamp, time.GetTimestamp());
+        _progress?.SetResult();
+        _progress = null;
     }
 }

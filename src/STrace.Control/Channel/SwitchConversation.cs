@@ -6,17 +6,15 @@ namespace STrace.Control;
 /// What is said on one connection: the handshake, echoes, the answers to our own requests; the rest goes to the control
 /// plane. Called by the connection's reader; other threads only look at its state.
 /// </summary>
-internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, SessionServices services)
+internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, SessionServices services) : ILinkUser
 {
-    private const int TypeOffset = 1;
-
     // Held in memory for the recorder until the dpid is known.
     private const int MostBeforeFeatures = 256;
 
     private volatile bool _greeted;
     private volatile Datapath? _datapath;
     private int _beforeFeatures;
-    private ISwitchHandler? _handler;
+    private volatile ISwitchHandler? _handler;
 
     /// <summary>Null until the switch has told its dpid.</summary>
     public Datapath? Datapath => _datapath;
@@ -24,20 +22,38 @@ internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, S
     /// <summary>What the handshake waits for; null when it is done.</summary>
     public string? Awaited => _datapath is not null ? null : _greeted ? "FEATURES_REPLY" : "HELLO";
 
-    /// <param name="frame">One message, as the framing cuts it.</param>
-    /// <exception cref="OpenFlowProtocolException">It is not OpenFlow 1.0.</exception>
+    public ValueTask ReadBeginsAsync(CancellationToken cancellationToken)
+    {
+        var room = outbox.WaitForRoomAsync(cancellationToken);
+        var turn = _handler?.ReadBeginsAsync(cancellationToken) ?? ValueTask.CompletedTask;
+        if (!room.IsCompletedSuccessfully || !turn.IsCompletedSuccessfully)
+            return WaitAsync(room, turn);
+        outbox.Hold();
+        return ValueTask.CompletedTask;
+    }
+
     public void Receive(ReadOnlyMemory<byte> frame)
     {
         outbox.RecordReceived(frame);
-        var type = frame.Span[TypeOffset];
+        var type = frame.Span[OpenFlowFields.Type];
         session.Received.Count(type);
         if (_datapath is null && ++_beforeFeatures > MostBeforeFeatures)
             session.Close(DisconnectReason.NoHandshake, $"{MostBeforeFeatures} messages before its {Awaited}");
+        else if (_handler is { } handler && !IsOfTheChannel(type) && handler.Pass(frame))
+            return;
         else if (type > MessageCounters.LastType)
             services.Logger.UnknownMessage(session.Name, type);
         else
             Receive(OpenFlowCodec.Decode(frame.Span), frame);
     }
+
+    public void ReadEnds()
+    {
+        outbox.Release();
+        _handler?.ReadEnds();
+    }
+
+    public void SendEcho() => session.Send(new EchoRequestMessage());
 
     /// <summary>The connection has ended.</summary>
     public void Down(string explanation)
@@ -48,6 +64,15 @@ internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, S
         datapath.Down(explanation);
         _handler?.SwitchDown();
     }
+
+    private async ValueTask WaitAsync(ValueTask room, ValueTask turn)
+    {
+        await room;
+        await turn;
+        outbox.Hold();
+    }
+
+    private static bool IsOfTheChannel(byte type) => (MessageType)type is MessageType.Hello or MessageType.EchoRequest or MessageType.EchoReply;
 
     private void Receive(OpenFlowMessage message, ReadOnlyMemory<byte> frame)
     {

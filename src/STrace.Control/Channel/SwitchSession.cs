@@ -1,44 +1,35 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using STrace.OpenFlow;
 
 namespace STrace.Control;
 
 /// <summary>
-/// One connection to a switch: bytes in, messages out, and its end. What is said is <see cref="SwitchConversation"/>'s
-/// business. Reading is one task; <see cref="Send"/> and <see cref="Close"/> may be called from any thread.
+/// One connection to a switch. What is said is <see cref="SwitchConversation"/>'s business. <see cref="Send"/> and
+/// <see cref="Close"/> may be called from any thread.
 /// </summary>
 internal sealed class SwitchSession : IDisposable
 {
-    private const int ReadBufferBytes = 1 << 16;
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LastWordsTimeout = TimeSpan.FromSeconds(1);
-
     private readonly SessionServices _services;
-    private readonly Stream _stream;
+    private readonly Connection _connection;
     private readonly Outbox _outbox;
     private readonly SwitchConversation _conversation;
-    private readonly LifeWatch _life;
+    private readonly MessageLink _link;
 
-    // Never disposed: Close may come from any thread at any time, and without a timer it holds nothing.
-    private readonly CancellationTokenSource _stop = new();
-    private Disconnect? _disconnect;
-
-    public SwitchSession(Stream stream, EndPoint peer, SessionServices services)
+    public SwitchSession(Connection connection, SessionServices services)
     {
-        _stream = stream;
+        _connection = connection;
         _services = services;
-        Peer = peer;
-        _outbox = new Outbox(services.Options.OutgoingLimitBytes, services.Time)
+        _outbox = new Outbox(services.Options.OutgoingLimitBytes, services.Time, connection.Direct)
         {
             Recorder = services.Recorder is null ? null : new HeldRecorder(services.Recorder, services.Clock),
         };
         _conversation = new SwitchConversation(this, _outbox, services);
-        _life = new LifeWatch(this, _conversation, _outbox, services);
+        _link = new MessageLink(
+            connection, _outbox, _conversation, services.Options, services.Time, services.Logger, peer: "switch", () => Name);
+        Sent.Count((byte)MessageType.Hello);
     }
 
-    public EndPoint Peer { get; }
+    public EndPoint Peer => _connection.Peer;
 
     public ControlOptions Options => _services.Options;
 
@@ -54,21 +45,7 @@ internal sealed class SwitchSession : IDisposable
     /// <summary>Serves the connection to its end; throws nothing for what the peer does.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var stopping = cancellationToken.Register(() => Close(DisconnectReason.Stopped, "the manager stops"));
-        using var timer = new PeriodicTimer(CheckInterval, Time);
-        var watch = _life.RunAsync(timer);
-        var pump = PumpAsync();
-        Send(new HelloMessage());
-        await ReadAsync();
-
-        // What is queued may be the reason why the connection ends: the peer gets a moment to read it.
-        _outbox.Complete();
-        await Task.WhenAny(pump, Task.Delay(LastWordsTimeout, CancellationToken.None));
-        await _stream.DisposeAsync();
-        timer.Dispose();
-        await Task.WhenAll(pump, watch);
-
-        var (reason, explanation) = _disconnect!;
+        var (reason, explanation) = await _link.RunAsync(cancellationToken);
         _services.Registry.CountDisconnect(reason);
         _conversation.Down(explanation);
         _services.Logger.SwitchDown(Name, explanation);
@@ -77,30 +54,27 @@ internal sealed class SwitchSession : IDisposable
     /// <summary>Queues a message; false when the connection is gone. A switch that lets too much pile up is dropped.</summary>
     public bool Send(OpenFlowMessage message)
     {
-        if (_disconnect is not null)
+        if (_link.Closed)
             return false;
         var frame = OpenFlowCodec.Encode(message);
-        if (!_outbox.TryWrite(OnWire(message) is { } mirrored ? OpenFlowCodec.Encode(mirrored) : frame, recorded: frame))
-        {
-            Close(DisconnectReason.DoesNotRead, $"it does not read, {_outbox.WaitingBytes} bytes wait for it");
-            return false;
-        }
-        Sent.Count((byte)message.Type);
-        return true;
+        return Write((byte)message.Type, OnWire(message) is { } mirrored ? OpenFlowCodec.Encode(mirrored) : frame, recorded: frame);
     }
+
+    /// <summary>As <see cref="Send"/>, for a message of another's: it waits for <see cref="Flush"/>, as more may follow it.</summary>
+    /// <param name="recorded">As the recorder is to see it.</param>
+    public bool Forward(ReadOnlyMemory<byte> frame, ReadOnlyMemory<byte> recorded) =>
+        !_link.Closed && Write(frame.Span[OpenFlowFields.Type], frame, recorded, flush: false);
+
+    public void Flush() => _outbox.Flush();
+
+    /// <inheritdoc cref="Outbox.WaitForRoomAsync(int, CancellationToken)"/>
+    public ValueTask WaitForRoomAsync(int mostBytes, CancellationToken cancellationToken) =>
+        _outbox.WaitForRoomAsync(mostBytes, cancellationToken);
 
     /// <summary>Ends the connection; the first reason counts.</summary>
-    public void Close(DisconnectReason reason, string explanation)
-    {
-        if (Interlocked.CompareExchange(ref _disconnect, new Disconnect(reason, explanation), null) is null)
-            _stop.Cancel();
-    }
+    public void Close(DisconnectReason reason, string explanation) => _link.Close(reason, explanation);
 
-    public void Dispose()
-    {
-        _outbox.Dispose();
-        _stream.Dispose();
-    }
+    public void Dispose() => _link.Dispose();
 
     /// <summary>The rule with its mirror; null where the message goes out as it is.</summary>
     private FlowModMessage? OnWire(OpenFlowMessage message) =>
@@ -108,76 +82,14 @@ internal sealed class SwitchSession : IDisposable
             ? _services.Datastores?.Mirror(datapath.Dpid, rule)
             : null;
 
-    private async Task ReadAsync()
+    private bool Write(byte type, ReadOnlyMemory<byte> frame, ReadOnlyMemory<byte> recorded, bool flush = true)
     {
-        var reader = PipeReader.Create(_stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, leaveOpen: true));
-        try
+        if (!_outbox.TryWrite(frame, recorded, flush))
         {
-            while (true)
-            {
-                await _outbox.WaitForRoomAsync(_stop.Token);
-                var result = await reader.ReadAsync(_stop.Token);
-                _life.Seen();
-                var rest = ReceiveAll(result.Buffer);
-                reader.AdvanceTo(rest.Start, rest.End);
-                if (!result.IsCompleted)
-                    continue;
-                var where = rest.IsEmpty ? "" : " in the middle of a message";
-                Close(DisconnectReason.ClosedBySwitch, $"closed by the switch{where}");
-                return;
-            }
+            Close(DisconnectReason.DoesNotRead, $"it does not read, {_outbox.WaitingBytes} bytes wait for it");
+            return false;
         }
-        catch (OpenFlowProtocolException broken)
-        {
-            _services.Logger.BrokenMessage(Name, broken.MessageType?.ToString() ?? "unknown", broken.Offset, broken.Message);
-            Close(DisconnectReason.BrokenMessage, broken.Message);
-        }
-        catch (IOException lost)
-        {
-            Close(DisconnectReason.ClosedBySwitch, lost.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            // Close has been called and knows why.
-        }
-        catch (Exception bug)
-        {
-            // A mistake of ours costs this connection; its state begins anew when the switch comes back.
-            _services.Logger.SessionFailed(bug, Name);
-            Close(DisconnectReason.Failed, $"the manager failed on a message: {bug.Message}");
-        }
-        finally
-        {
-            await reader.CompleteAsync();
-        }
+        Sent.Count(type);
+        return true;
     }
-
-    private ReadOnlySequence<byte> ReceiveAll(ReadOnlySequence<byte> buffer)
-    {
-        _outbox.Hold();
-        try
-        {
-            while (_disconnect is null && OpenFlowFraming.TryReadFrame(ref buffer, out var frame))
-                _conversation.Receive(frame.IsSingleSegment ? frame.First : frame.ToArray());
-            return buffer;
-        }
-        finally
-        {
-            _outbox.Release();
-        }
-    }
-
-    private async Task PumpAsync()
-    {
-        try
-        {
-            await _outbox.PumpAsync(_stream);
-        }
-        catch (Exception lost) when (lost is IOException or ObjectDisposedException)
-        {
-            Close(DisconnectReason.ClosedBySwitch, lost.Message);
-        }
-    }
-
-    private sealed record Disconnect(DisconnectReason Reason, string Explanation);
 }

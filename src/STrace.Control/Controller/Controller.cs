@@ -3,21 +3,31 @@ using STrace.OpenFlow;
 
 namespace STrace.Control;
 
-/// <summary>The built-in controller: finds the links, answers ARP for virtual addresses, translates, and learns.</summary>
-public sealed class Controller : IControlPlane
+/// <summary>
+/// The built-in controller: finds the links, keeps loops from carrying packets, answers ARP for virtual addresses, translates, and
+/// learns.
+/// </summary>
+public sealed class Controller : INetworkControl
 {
     private const ushort WholePackets = 0xffff;
 
+    private readonly Switchboard _switchboard = new();
     private readonly LinkDiscovery _discovery;
     private readonly IReadOnlyList<IControlApplication> _applications;
-    private readonly HashSet<Handler> _handlers = [];
 
     /// <param name="datastores">The same as the listener's; null where there are none.</param>
-    public Controller(NatOptions nat, TimeProvider time, ILogger<Controller> logger, DatastorePorts? datastores = null)
+    /// <param name="portProbation">
+    /// For how long a port that came up carries no packets, until it is known whether it leads to another switch; 1 s when null.
+    /// </param>
+    public Controller(
+        NatOptions nat, TimeProvider time, ILogger<Controller> logger, DatastorePorts? datastores = null, TimeSpan? portProbation = null)
     {
         datastores ??= new DatastorePorts();
-        _discovery = new LinkDiscovery(datastores, time);
-        _applications = [new DatastoreKeeper(datastores), _discovery, new NatApplication(nat, time, logger), new LearningSwitch()];
+        _discovery = new LinkDiscovery(datastores, _switchboard, portProbation ?? LinkDiscovery.DefaultProbation, time);
+        _applications =
+        [
+            new DatastoreKeeper(datastores), _discovery, new NatApplication(nat, _discovery, time, logger), new LearningSwitch(_discovery),
+        ];
     }
 
     public ITopology Topology => _discovery;
@@ -30,9 +40,8 @@ public sealed class Controller : IControlPlane
     {
         datapath.Send(new SetConfigMessage { Xid = datapath.NextXid(), MissSendLength = WholePackets });
         datapath.DeleteFlows();
-        var handler = new Handler(this, datapath);
-        lock (_handlers)
-            _handlers.Add(handler);
+        var handler = new SwitchHandler(datapath, _switchboard);
+        handler.Start(_applications);
         return handler;
     }
 
@@ -46,74 +55,10 @@ public sealed class Controller : IControlPlane
     public Task ForgetFlowsAsync(IEnumerable<ulong> dpids, CancellationToken cancellationToken)
     {
         var wanted = dpids.ToHashSet();
-        List<Handler> handlers;
-        lock (_handlers)
-            handlers = [.. _handlers.Where(handler => wanted.Contains(handler.Datapath.Dpid))];
-        return Task.WhenAll(handlers.Select(handler => handler.ForgetFlowsAsync(cancellationToken)));
+        return Task.WhenAll(_switchboard.Handlers
+            .Where(handler => wanted.Contains(handler.Datapath.Dpid))
+            .Select(handler => handler.ForgetFlowsAsync(cancellationToken)));
     }
 
-    /// <summary>One connection. Messages come from its reader, <see cref="ForgetFlowsAsync"/> from anywhere: one at a time.</summary>
-    private sealed class Handler : ISwitchHandler
-    {
-        private readonly Lock _gate = new();
-        private readonly Controller _controller;
-        private readonly ISwitchApplication[] _applications;
-
-        public Handler(Controller controller, Datapath datapath)
-        {
-            _controller = controller;
-            Datapath = datapath;
-            _applications =
-                [.. controller._applications.Select(application => application.SwitchUp(datapath)).OfType<ISwitchApplication>()];
-        }
-
-        public Datapath Datapath { get; }
-
-        public void Receive(OpenFlowMessage message, ReadOnlyMemory<byte> frame)
-        {
-            lock (_gate)
-                Receive(message);
-        }
-
-        public Task ForgetFlowsAsync(CancellationToken cancellationToken)
-        {
-            lock (_gate)
-            {
-                Datapath.DeleteFlows();
-                foreach (var application in _applications)
-                    application.Forget();
-            }
-            return Datapath.BarrierAsync(cancellationToken);
-        }
-
-        public void SwitchDown()
-        {
-            lock (_controller._handlers)
-                _controller._handlers.Remove(this);
-            foreach (var application in _applications)
-                application.SwitchDown();
-        }
-
-        private void Receive(OpenFlowMessage message)
-        {
-            switch (message)
-            {
-                case PacketInMessage packetIn when PacketHeaders.TryRead(packetIn.Data.Span, out var headers):
-                    foreach (var application in _applications)
-                    {
-                        if (application.PacketIn(packetIn, headers))
-                            break;
-                    }
-                    break;
-                case FlowRemovedMessage removed:
-                    foreach (var application in _applications)
-                        application.FlowRemoved(removed);
-                    break;
-                case PortStatusMessage status:
-                    foreach (var application in _applications)
-                        application.PortStatus(status);
-                    break;
-            }
-        }
-    }
+    Task INetworkControl.RenewFlowsAsync(IEnumerable<ulong> dpids, CancellationToken cancellationToken) => ForgetFlowsAsync(dpids, cancellationToken);
 }

@@ -44,10 +44,13 @@ internal static class DatapathExtensions
     }
 
     /// <summary>Sends a frame of the controller's own out of a port.</summary>
-    public static void Emit(this Datapath datapath, byte[] frame, ushort port) => datapath.Send(new PacketOutMessage
+    public static void Emit(this Datapath datapath, byte[] frame, ushort port) => datapath.Emit(frame, [new OutputAction(port)]);
+
+    /// <summary>Sends a frame of the controller's own by actions.</summary>
+    public static void Emit(this Datapath datapath, byte[] frame, IReadOnlyList<OpenFlowAction> actions) => datapath.Send(new PacketOutMessage
     {
         Xid = datapath.NextXid(),
-        Actions = [new OutputAction(port)],
+        Actions = actions,
         Data = frame,
     });
 }

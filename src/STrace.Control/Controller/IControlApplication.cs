@@ -32,6 +32,23 @@ internal interface ISwitchApplication
     {
     }
 
+    /// <summary>
+    /// Ports have begun to carry packets: all at first, after which what the switch knew in an earlier connection may be given back to it.
+    /// </summary>
+    void Settled()
+    {
+    }
+
+    /// <summary>The flow table has been emptied because links are lost or closed: packets may have to go another way now.</summary>
+    void Reroute()
+    {
+    }
+
+    /// <summary>A host is not where it was, at this switch or another one.</summary>
+    void HostMoved(MacAddress host)
+    {
+    }
+
     /// <summary>The connection is gone; nothing follows.</summary>
     void SwitchDown()
     {

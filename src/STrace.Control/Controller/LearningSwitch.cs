@@ -1,22 +1,33 @@
+using System.Collections.Concurrent;
 using STrace.OpenFlow;
 
 namespace STrace.Control;
 
-/// <summary>L2 learning: a rule for each pair of hosts once both ports are known, flooding without a rule before.</summary>
-internal sealed class LearningSwitch : IControlApplication
+/// <summary>
+/// L2 learning: a rule for each pair of hosts once both ports are known, flooding without a rule before. A switch that connects again
+/// gets its rules back, by the ways that lead to the hosts now.
+/// </summary>
+internal sealed class LearningSwitch(LinkDiscovery discovery) : IControlApplication
 {
-    public ISwitchApplication SwitchUp(Datapath datapath) => new Ports(datapath);
+    private readonly ConcurrentDictionary<ulong, RuleMemory> _memories = new();
 
-    private sealed class Ports(Datapath datapath) : ISwitchApplication
+    public ISwitchApplication SwitchUp(Datapath datapath) =>
+        new Ports(datapath, discovery.PortsOf(datapath), _memories.GetOrAdd(datapath.Dpid, _ => new RuleMemory()));
+
+    private sealed class Ports(Datapath datapath, PortWatch watch, RuleMemory memory) : ISwitchApplication
     {
         private const ushort RulePriority = 100;
         private const ushort IdleTimeoutSeconds = 60;
+
+        // One host may make up any number of addresses: like any switch with a full table, this one begins anew.
+        private const int MostHosts = 1 << 17;
 
         // 01:80:c2:00:00:00 to 0f: between neighbours, never forwarded (IEEE 802.1D, 7.12.6).
         private const ulong LinkLocal = 0x01_80_c2_00_00_00;
         private const ulong LinkLocalMask = 0xff_ff_ff_ff_ff_f0;
 
         private readonly Dictionary<MacAddress, ushort> _ports = [];
+        private IReadOnlyList<(MacAddress Source, MacAddress Destination)> _earlier = memory.TakeAll(); // of the connection before
 
         public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
         {
@@ -24,12 +35,18 @@ internal sealed class LearningSwitch : IControlApplication
             if (headers.EtherType == Protocols.EtherLldp || (headers.Destination.Value & LinkLocalMask) == LinkLocal)
                 datapath.Drop(message);
             else if (!_ports.TryGetValue(headers.Destination, out var port))
-                datapath.Forward(message, new OutputAction(PortNumber.Flood));
+                datapath.Forward(message, watch.Flood(message.InPort));
             else if (port == message.InPort)
                 datapath.Drop(message);
             else
                 Install(message, headers, port);
             return true;
+        }
+
+        public void FlowRemoved(FlowRemovedMessage message)
+        {
+            if (message.Reason != FlowRemovedReason.Delete && message.Match is { DlSrc: { } source, DlDst: { } destination })
+                memory.Remove(source, destination);
         }
 
         public void PortStatus(PortStatusMessage message)
@@ -40,7 +57,44 @@ internal sealed class LearningSwitch : IControlApplication
                 Forget(mac);
         }
 
-        public void Forget() => _ports.Clear();
+        public void Forget()
+        {
+            _ports.Clear();
+            memory.Clear();
+            _earlier = [];
+        }
+
+        public void Reroute() => Forget();
+
+        public void HostMoved(MacAddress host)
+        {
+            if (_ports.TryGetValue(host, out var port) && watch.PortTo(host) != port)
+                Forget(host);
+        }
+
+        public void Settled()
+        {
+            var waiting = new List<(MacAddress, MacAddress)>();
+            foreach (var (source, destination) in _earlier)
+            {
+                if (watch.PortTo(source) is not { } inPort || watch.PortTo(destination) is not { } output)
+                {
+                    waiting.Add((source, destination));
+                    continue;
+                }
+                _ports[source] = inPort;
+                _ports[destination] = output;
+                if (inPort != output)
+                    Install(inPort, source, destination, output);
+            }
+            _earlier = waiting;
+        }
+
+        public void SwitchDown()
+        {
+            foreach (var (source, destination) in _earlier)
+                memory.Add(source, destination);
+        }
 
         private void Learn(MacAddress host, ushort port)
         {
@@ -52,6 +106,8 @@ internal sealed class LearningSwitch : IControlApplication
                     return;
                 Forget(host);
             }
+            else if (_ports.Count == MostHosts)
+                _ports.Clear();
             _ports[host] = port;
         }
 
@@ -59,25 +115,32 @@ internal sealed class LearningSwitch : IControlApplication
         private void Forget(MacAddress host)
         {
             _ports.Remove(host);
+            memory.Remove(host);
             foreach (var match in (ReadOnlySpan<Match>)[new Match { DlSrc = host }, new Match { DlDst = host }])
                 datapath.Send(new FlowModMessage { Xid = datapath.NextXid(), Command = FlowModCommand.Delete, Match = match });
         }
 
         private void Install(PacketInMessage message, in PacketHeaders headers, ushort port)
         {
-            var output = new OutputAction(port);
+            Install(message.InPort, headers.Source, headers.Destination, port, message.BufferId);
+            if (message.BufferId == OpenFlowConstants.NoBuffer)
+                datapath.Forward(message, new OutputAction(port));
+        }
+
+        private void Install(
+            ushort inPort, MacAddress source, MacAddress destination, ushort output, uint bufferId = OpenFlowConstants.NoBuffer)
+        {
+            memory.Add(source, destination);
             datapath.Send(new FlowModMessage
             {
                 Xid = datapath.NextXid(),
-                Match = new Match { InPort = message.InPort, DlSrc = headers.Source, DlDst = headers.Destination },
+                Match = new Match { InPort = inPort, DlSrc = source, DlDst = destination },
                 Priority = RulePriority,
                 IdleTimeoutSeconds = IdleTimeoutSeconds,
                 Flags = FlowModFlags.SendFlowRemoved,
-                BufferId = message.BufferId,
-                Actions = [output],
+                BufferId = bufferId,
+                Actions = [new OutputAction(output)],
             });
-            if (message.BufferId == OpenFlowConstants.NoBuffer)
-                datapath.Forward(message, output);
         }
     }
 }

@@ -3,204 +3,196 @@ using STrace.OpenFlow;
 namespace STrace.Control;
 
 /// <summary>
-/// Finds the links between switches by LLDP frames that the switches send for it and report to it, and, on the ports that
-/// are no links, the hosts. Those are asked by ARP who they are when a session begins: rules that stand keep their packets from
-/// the controller, and so from the record, which would not tell where they are.
+/// Finds the links between switches by LLDP frames that the switches send for it and report to it, and, on the ports that are no links, the
+/// hosts; and keeps the network free of loops. A port that comes up carries nothing until LLDP had the time to tell whether it
+/// is a link; links beside the spanning tree carry nothing at all, and packets that come in by them go no further.
 /// </summary>
-internal sealed class LinkDiscovery(DatastorePorts datastores, TimeProvider time) : IControlApplication, ITopology
+internal sealed class LinkDiscovery : IControlApplication, ITopology
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
+    /// <summary>Time for LLDP to be sent, sent again, and reported, also by a machine that is busy.</summary>
+    public static readonly TimeSpan DefaultProbation = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often LLDP is sent on every port.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan SilentAfter = 4 * Period;
 
     private readonly Lock _gate = new();
-    private readonly List<Neighbours> _switches = [];
-    private readonly Dictionary<SwitchPort, SwitchLink> _links = [];
+    private readonly List<PortWatch> _switches = []; // one a dpid, the newest
+    private readonly Dictionary<ulong, HostTable> _hosts = [];
+    private readonly LinkTable _links;
+    private SpanningTree _tree = SpanningTree.Empty;
 
-    private TimeProvider Time => time;
+    public LinkDiscovery(DatastorePorts datastores, Switchboard switchboard, TimeSpan probation, TimeProvider time)
+    {
+        _links = new LinkTable(time);
+        Datastores = datastores;
+        Switchboard = switchboard;
+        Probation = probation;
+        Time = time;
+    }
 
-    private DatastorePorts Datastores => datastores;
+    public DatastorePorts Datastores { get; }
+
+    public Switchboard Switchboard { get; }
+
+    public TimeSpan Probation { get; }
+
+    public TimeProvider Time { get; }
 
     public ISwitchApplication SwitchUp(Datapath datapath)
     {
-        var neighbours = new Neighbours(this, datapath);
+        PortWatch watch;
         lock (_gate)
-            _switches.Add(neighbours);
-        neighbours.Start();
-        return neighbours;
+        {
+            if (!_hosts.TryGetValue(datapath.Dpid, out var hosts))
+                _hosts[datapath.Dpid] = hosts = new HostTable();
+            watch = new PortWatch(this, datapath, hosts);
+            _switches.RemoveAll(earlier => earlier.Dpid == datapath.Dpid);
+            _switches.Add(watch);
+            _links.Lose(link => link.From.Dpid == datapath.Dpid || link.To.Dpid == datapath.Dpid, LinkLoss.SwitchGone); // to be found again
+        }
+        watch.Start();
+        return watch;
+    }
+
+    /// <summary>What this application knows of the ports of a connection, for those that come after it.</summary>
+    public PortWatch PortsOf(Datapath datapath)
+    {
+        lock (_gate)
+            return _switches.Find(watch => watch.Datapath == datapath) ?? new PortWatch(this, datapath, _hosts[datapath.Dpid]);
     }
 
     public TopologySnapshot Snapshot()
     {
         lock (_gate)
         {
+            var links = _links.All.Select(link => link with { Floods = _tree.Cables.Contains(link.Cable) }).ToLookup(link => link.Loss is null);
             var inside = LinkPorts();
-            var hosts = _switches
-                .SelectMany(neighbours => neighbours.Sightings)
-                .Where(sighting => !inside.Contains(sighting.Host.At))
-                .GroupBy(sighting => sighting.Host.Address, (_, same) => same.MaxBy(sighting => sighting.Timestamp).Host);
-            return new TopologySnapshot(
-                [.. _links.Values.OrderBy(link => link.From.Dpid).ThenBy(link => link.From.Port)],
-                [.. hosts.OrderBy(host => host.Address.Value)]);
+            var hosts = _hosts
+                .SelectMany(table => table.Value.All.Select(host => (
+                    Host: new EdgeHost(host.Mac, new SwitchPort(table.Key, host.Port), host.Ip), host.Seen)))
+                .Where(known => !inside.Contains(known.Host.At))
+                .OrderBy(known => known.Host.Address.Value).ThenBy(known => known.Host.At)
+                .Select(known => known.Host);
+            return new TopologySnapshot([.. links[true]], [.. links[false]], [.. hosts]);
         }
     }
 
     public async Task DiscoverAsync(CancellationToken cancellationToken)
     {
-        Neighbours[] switches;
+        PortWatch[] switches;
         HashSet<SwitchPort> inside;
         lock (_gate)
         {
             switches = [.. _switches];
             inside = LinkPorts();
         }
-        foreach (var neighbours in switches)
+        foreach (var watch in switches)
         {
-            neighbours.Announce();
-            neighbours.AskHosts(inside);
+            watch.Announce();
+            watch.AskHosts(inside);
         }
 
         // After the first round the frames have left; what they caused at their receivers comes before the second's answers.
-        await Task.WhenAll(switches.Select(neighbours => neighbours.BarrierAsync(cancellationToken)));
-        await Task.WhenAll(switches.Select(neighbours => neighbours.BarrierAsync(cancellationToken)));
+        await Task.WhenAll(switches.Select(watch => watch.BarrierAsync(cancellationToken)));
+        await Task.WhenAll(switches.Select(watch => watch.BarrierAsync(cancellationToken)));
     }
 
-    private HashSet<SwitchPort> LinkPorts() => _links.Values.SelectMany(link => (SwitchPort[])[link.From, link.To]).ToHashSet();
+    /// <summary>LLDP has come over a link.</summary>
+    public void Seen(SwitchPort from, SwitchPort to) => Change(() =>
+    {
+        // The last LLDP of a switch that has gone may come behind its end.
+        var isGone = _hosts.ContainsKey(from.Dpid) && !IsConnected(from.Dpid);
+        return !isGone && _links.Seen(from, to);
+    });
 
-    private void Seen(SwitchPort from, SwitchPort to)
+    /// <summary>A port no longer carries packets.</summary>
+    public void PortDown(SwitchPort port) => Change(() =>
+    {
+        _links.Lose(link => link.From == port || link.To == port, LinkLoss.PortDown);
+        return true;
+    });
+
+    /// <summary>Changes what is known of a connection's ports, if it is the newest of its switch.</summary>
+    /// <param name="settled">Ports that LLDP had the time to tell of: what was known there before and was not found again is over.</param>
+    public void Change(PortWatch watch, IReadOnlyCollection<ushort> settled, Func<bool> change) => Change(() =>
+    {
+        if (!_switches.Contains(watch))
+            return false;
+        var changed = change();
+        foreach (var port in settled.Select(number => new SwitchPort(watch.Dpid, number)))
+            changed |= _links.Lose(link => link.Loss is not null && (link.From == port || link.To == port), LinkLoss.PortDown);
+        return changed;
+    });
+
+    /// <summary>Links over which nothing came for long are not relied on any more.</summary>
+    public void Expire(ulong dpid)
+    {
+        var oldest = Time.GetUtcNow() - SilentAfter;
+        Change(() => _links.Lose(link => link.Loss is null && link.To.Dpid == dpid && link.LastSeen < oldest, LinkLoss.Silent));
+    }
+
+    public void SwitchDown(PortWatch watch) => Change(() =>
+    {
+        if (!_switches.Remove(watch))
+            return false;
+        _links.Lose(link => link.From.Dpid == watch.Dpid || link.To.Dpid == watch.Dpid, LinkLoss.SwitchGone);
+        return true;
+    });
+
+    /// <summary>
+    /// A host was seen at a switch that did not know it: where it was seen before it is no more. The same address in a part of the network
+    /// that is not joined with this one is another host.
+    /// </summary>
+    public void HostArrived(ulong dpid, MacAddress host)
     {
         lock (_gate)
-            _links[from] = new SwitchLink(from, to, time.GetUtcNow());
+        {
+            var moved = false;
+            foreach (var (other, _) in _tree.From(dpid))
+                moved |= _hosts.TryGetValue(other, out var hosts) && hosts.Remove(host);
+            if (moved)
+                Switchboard.Post(other => other != dpid, application => application.HostMoved(host));
+        }
     }
 
-    private void Lost(SwitchPort port) => RemoveLinks(end => end == port);
-
-    private void Down(Neighbours neighbours)
+    /// <summary>The port by which a host is reached from a switch; null where that is not known.</summary>
+    public ushort? PortTo(ulong dpid, MacAddress host)
     {
         lock (_gate)
         {
-            _switches.Remove(neighbours);
-            if (_switches.All(other => other.Dpid != neighbours.Dpid))
-                RemoveLinks(end => end.Dpid == neighbours.Dpid);
+            if (_hosts.GetValueOrDefault(dpid)?.Find(host) is { } own)
+                return own;
+            foreach (var (other, by) in _tree.From(dpid))
+            {
+                if (_hosts.GetValueOrDefault(other)?.Find(host) is not null)
+                    return by;
+            }
+            return null;
         }
     }
 
-    private void RemoveLinks(Func<SwitchPort, bool> isLost)
+    private bool IsConnected(ulong dpid) => _switches.Exists(watch => watch.Dpid == dpid);
+
+    private HashSet<SwitchPort> LinkPorts() =>
+        _links.Standing.SelectMany(link => (SwitchPort[])[link.From, link.To]).ToHashSet();
+
+    /// <summary>Does what follows from a change of the links or ports; packets that went a way that is closed now must find another.</summary>
+    private void Change(Func<bool> change)
     {
         lock (_gate)
         {
-            foreach (var link in _links.Values.Where(link => isLost(link.From) || isLost(link.To)).ToList())
-                _links.Remove(link.From);
-        }
-    }
-
-    /// <summary>One switch: what is seen at its ports.</summary>
-    private sealed class Neighbours(LinkDiscovery discovery, Datapath datapath) : ISwitchApplication
-    {
-        private readonly Dictionary<MacAddress, (ushort Port, long Timestamp, Ipv4Address? Address)> _hosts = [];
-        private ITimer? _timer;
-
-        public ulong Dpid => datapath.Dpid;
-
-        public IReadOnlyList<(EdgeHost Host, long Timestamp)> Sightings
-        {
-            get
-            {
-                lock (_hosts)
-                {
-                    return [.. _hosts.Select(host =>
-                        (new EdgeHost(host.Key, new SwitchPort(Dpid, host.Value.Port)), host.Value.Timestamp))];
-                }
-            }
-        }
-
-        public void Start()
-        {
-            Announce();
-            _timer = discovery.Time.CreateTimer(_ => Announce(), null, Period, Period);
-        }
-
-        public void Announce()
-        {
-            foreach (var port in datapath.Ports)
-                Announce(port);
-        }
-
-        /// <summary>
-        /// An ARP probe (RFC 5227) to every host whose address is known: its answer, to the controller's own Ethernet address, meets
-        /// no rule.
-        /// </summary>
-        public void AskHosts(HashSet<SwitchPort> inside)
-        {
-            lock (_hosts)
-            {
-                foreach (var (mac, host) in _hosts)
-                {
-                    if (host.Address is not { } address || inside.Contains(new SwitchPort(Dpid, host.Port)))
-                        continue;
-                    var question = new ArpPacket(ArpPacket.Request, LldpFrame.Source, default, default, address);
-                    datapath.Emit(question.ToFrame(mac), host.Port);
-                }
-            }
-        }
-
-        public async Task BarrierAsync(CancellationToken cancellationToken)
-        {
-            try
-            {
-                await datapath.BarrierAsync(cancellationToken);
-            }
-            catch (ControlException)
-            {
-                // Its links are found by the next round.
-            }
-        }
-
-        public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
-        {
-            if (headers.EtherType == Protocols.EtherLldp && LldpFrame.TryRead(message.Data.Span, out var sender))
-            {
-                discovery.Seen(sender, new SwitchPort(Dpid, message.InPort));
-                datapath.Drop(message);
-                return true;
-            }
-            if (headers.Source.IsHost())
-            {
-                lock (_hosts)
-                {
-                    var address = headers.Arp?.SenderIp ?? _hosts.GetValueOrDefault(headers.Source).Address;
-                    _hosts[headers.Source] = (message.InPort, discovery.Time.GetTimestamp(), address);
-                }
-            }
-            if (headers.Destination != LldpFrame.Source)
-                return false;
-            datapath.Drop(message);
-            return true;
-        }
-
-        public void PortStatus(PortStatusMessage message)
-        {
-            if (!message.IsLoss())
-            {
-                Announce(message.Port);
+            if (!change())
                 return;
-            }
-            discovery.Lost(new SwitchPort(Dpid, message.Port.Number));
-            lock (_hosts)
-            {
-                foreach (var host in _hosts.Where(host => host.Value.Port == message.Port.Number).Select(host => host.Key).ToList())
-                    _hosts.Remove(host);
-            }
-        }
-
-        public void SwitchDown()
-        {
-            _timer?.Dispose();
-            discovery.Down(this);
-        }
-
-        private void Announce(PortDescription port)
-        {
-            if (port.Number <= PortNumber.Max && !port.IsDown() && discovery.Datastores.Find(Dpid) != port.Number)
-                datapath.Emit(LldpFrame.Write(new SwitchPort(Dpid, port.Number)), port.Number);
+            var before = _tree;
+            _tree = SpanningTree.Of(_links.Standing, before, IsConnected);
+            var linkPorts = LinkPorts();
+            var isClosed = !before.Cables.IsSubsetOf(_tree.Cables);
+            foreach (var watch in _switches)
+                isClosed |= watch.Update(linkPorts, _tree);
+            if (isClosed)
+                Switchboard.PostReroute();
         }
     }
 }

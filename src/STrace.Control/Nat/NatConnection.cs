@@ -3,9 +3,10 @@ using STrace.OpenFlow;
 namespace STrace.Control;
 
 /// <summary>A translated connection and its pair of rules.</summary>
-/// <param name="ClientSwitchPort">Where the client's packets come in.</param>
+/// <param name="Real">Who of the entry serves it.</param>
+/// <param name="Client">Where the client, or the router before it, is.</param>
 /// <param name="Host">Where the real host is.</param>
-internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort ClientSwitchPort, HostLocation Host)
+internal sealed record NatConnection(NatEntry Entry, NatEnd Real, NatFlow Flow, HostLocation Client, HostLocation Host)
 {
     private const ushort RulePriority = 200;
     private const ushort IdleTimeoutSeconds = 30;
@@ -19,7 +20,7 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
     /// <summary>The real host's packets to the client, before they are translated.</summary>
     public NatFlow Answers => new(
         Flow.Protocol,
-        Entry.Real,
+        Real.Address,
         IsIcmp ? Protocols.IcmpEchoReply : RealPort,
         Flow.Source,
         IsIcmp ? Flow.DestinationPort : Flow.SourcePort);
@@ -29,7 +30,7 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
     {
         Match = new Match
         {
-            InPort = IsHairpin ? ClientSwitchPort : null,
+            InPort = IsHairpin ? Client.Port : null,
             DlType = Protocols.EtherIpv4,
             NwProto = Flow.Protocol,
             NwSrc = Flow.Source,
@@ -40,7 +41,7 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
         Actions =
         [
             new SetDlDstAction(Host.Mac),
-            new SetNwDstAction(Entry.Real),
+            new SetNwDstAction(Real.Address),
             .. RealPort == Flow.DestinationPort ? (OpenFlowAction[])[] : [new SetTpDstAction(RealPort)],
             new OutputAction(IsHairpin ? PortNumber.InPort : Host.Port),
         ],
@@ -51,7 +52,7 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
     {
         Match = new Match
         {
-            InPort = IsHairpin ? ClientSwitchPort : null,
+            InPort = IsHairpin ? Client.Port : null,
             DlType = Protocols.EtherIpv4,
             NwProto = Flow.Protocol,
             NwSrc = Answers.Source,
@@ -62,21 +63,21 @@ internal sealed record NatConnection(NatEntry Entry, NatFlow Flow, ushort Client
         Actions =
         [
             new SetDlSrcAction(Entry.VirtualMac),
-            new SetNwSrcAction(Entry.Virtual),
+            new SetNwSrcAction(Entry.Virtual.Address),
             .. RealPort == Flow.DestinationPort ? (OpenFlowAction[])[] : [new SetTpSrcAction(Flow.DestinationPort)],
-            new OutputAction(IsHairpin ? PortNumber.InPort : ClientSwitchPort),
+            new OutputAction(IsHairpin ? PortNumber.InPort : Client.Port),
         ],
     };
 
     /// <summary>Both ends behind one port of the switch: a packet leaves by it only through IN_PORT (section 5.2.1).</summary>
-    private bool IsHairpin => ClientSwitchPort == Host.Port;
+    private bool IsHairpin => Client.Port == Host.Port;
 
     private bool IsIcmp => Flow.Protocol == Protocols.Icmp;
 
     /// <summary>OpenFlow matches ICMP type and code by the fields of the ports.</summary>
     private bool HasPorts => IsIcmp || Flow.Protocol is Protocols.Tcp or Protocols.Udp;
 
-    private ushort RealPort => Entry.RealPort ?? Flow.DestinationPort;
+    private ushort RealPort => Entry.RealPort(Real, Flow.DestinationPort);
 
     private static FlowModMessage Rule(ulong cookie) => new()
     {

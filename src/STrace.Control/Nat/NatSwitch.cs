@@ -3,32 +3,29 @@ using STrace.OpenFlow;
 
 namespace STrace.Control;
 
-/// <summary>NAT at one connection of one switch. Its state ends with the connection, as the rules do.</summary>
-internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider time, ILogger logger) : ISwitchApplication
+/// <summary>NAT at one connection of one switch.</summary>
+internal sealed class NatSwitch(
+    Datapath datapath, NatTable table, NatConnections connections, PortWatch watch, TimeProvider time, ILogger logger) : ISwitchApplication
 {
-    private const ulong FirstCookie = 0x5354_0000_0000_0000;
-
     // Packets still come to the controller until the switch has the rules. Later ones mean that it has lost them.
     private static readonly TimeSpan InstallTime = TimeSpan.FromSeconds(1);
-
-    // Connections without rules are kept up to here: on an idle connection the server may be the first to speak again.
-    private const int MostIdle = 16_384;
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<Ipv4Address, HostLocation> _hosts = [];
-    private readonly Dictionary<Ipv4Address, WaitingPackets> _waiting = [];
-    private readonly Dictionary<NatFlow, NatConnection> _connections = [];
-    private readonly Dictionary<NatFlow, NatConnection> _byAnswer = [];
-    private readonly Dictionary<ulong, NatConnection> _byCookie = []; // those that have rules
-    private ulong _nextCookie = FirstCookie;
+    private readonly Dictionary<Ipv4Address, long> _asked = []; // when
+    private readonly Dictionary<NatEntry, WaitingPackets> _waiting = [];
+    private readonly Dictionary<NatEntry, int> _turns = [];
+    private List<NatConnection> _earlier = Uninstalled(connections); // those with rules when the control connection before ended
 
     public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
     {
         if (headers.Tagged)
             return false;
 
+        var sender = new HostLocation(message.InPort, headers.Source);
         if (headers.Arp is { } arp)
         {
-            Locate(arp.SenderIp, new HostLocation(message.InPort, arp.SenderMac));
+            Locate(arp.SenderIp, sender with { Mac = arp.SenderMac });
             if (arp.Operation == ArpPacket.Request && table.IsVirtual(arp.TargetIp))
             {
                 var mac = NatEntry.MacOf(arp.TargetIp);
@@ -40,20 +37,20 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
         }
         else if (headers.Ip is { } ip)
         {
-            Locate(ip.Source, new HostLocation(message.InPort, headers.Source));
+            Locate(ip.Source, sender);
             if (table.IsVirtual(ip.Destination))
             {
-                Translate(message, ip);
+                Translate(message, sender, ip);
                 return true;
             }
-            if (_byAnswer.TryGetValue(NatFlow.Of(ip), out var answered))
+            if (connections.FindByAnswer(NatFlow.Of(ip)) is { } answered)
             {
                 Answer(message, answered);
                 return true;
             }
             // The client now calls the real host itself from the port of an idle connection.
-            if (_byAnswer.TryGetValue(NatFlow.Of(ip).Reversed, out var over) && !IsInstalled(over))
-                Remove(over);
+            if (connections.FindByAnswer(NatFlow.Of(ip).Reversed) is { } over && !connections.IsInstalled(over))
+                connections.Remove(over);
         }
 
         // What else is sent to a virtual MAC ends here, an answer to our own ARP requests for example.
@@ -66,20 +63,51 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
     public void FlowRemoved(FlowRemovedMessage message)
     {
         // A pair lives and dies together: half of one would let answers through untranslated.
-        if (_byCookie.TryGetValue(message.Cookie, out var connection))
+        if (connections.FindByCookie(message.Cookie) is { } connection)
+            Uninstall(connection);
+    }
+
+    public void PortStatus(PortStatusMessage message)
+    {
+        if (!message.IsLoss())
+            return;
+        var port = message.Port.Number;
+        foreach (var host in _hosts.Where(host => host.Value.Port == port).Select(host => host.Key).ToList())
+            _hosts.Remove(host);
+        foreach (var connection in connections.Installed.Where(known => known.Client.Port == port || known.Host.Port == port))
             Uninstall(connection);
     }
 
     /// <summary>Connections that are there go on: their rules come back before anything else, so that no answer escapes them.</summary>
     public void Forget()
     {
-        var installed = _byCookie.Values.Distinct().ToList();
-        _byCookie.Clear();
-        foreach (var connection in installed)
+        foreach (var connection in Uninstalled(connections))
             Install(connection);
     }
 
-    private void Translate(PacketInMessage message, in Ipv4Headers packet)
+    public void Reroute()
+    {
+        foreach (var (address, host) in _hosts.ToList())
+            Follow(address, host);
+        foreach (var connection in Uninstalled(connections))
+            TryInstall(connection);
+    }
+
+    public void HostMoved(MacAddress host)
+    {
+        foreach (var (address, location) in _hosts.Where(known => known.Value.Mac == host).ToList())
+            Follow(address, location);
+        foreach (var connection in connections.Installed.Where(known => known.Client.Mac == host || known.Host.Mac == host))
+        {
+            Uninstall(connection);
+            TryInstall(connection);
+        }
+    }
+
+    public void Settled() =>
+        _earlier = [.. _earlier.Where(connection => connections.Find(connection.Flow) == connection && !TryInstall(connection))];
+
+    private void Translate(PacketInMessage message, HostLocation client, in Ipv4Headers packet)
     {
         var entry = table.Find(packet);
         var isEcho = packet is { Protocol: Protocols.Icmp, HasPorts: true, SourcePort: Protocols.IcmpEchoRequest };
@@ -94,19 +122,40 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
         };
         if (entry is null || !canTranslate)
             datapath.Drop(message);
-        else if (_hosts.TryGetValue(entry.Real, out var host))
-            Connect(message, NatFlow.Of(packet), entry, host);
         else
-            Wait(message, NatFlow.Of(packet), entry);
+            Connect(message, NatFlow.Of(packet), client, entry);
     }
 
-    private void Connect(PacketInMessage message, NatFlow flow, NatEntry entry, HostLocation host)
+    private void Connect(PacketInMessage message, NatFlow flow, HostLocation client, NatEntry entry)
     {
-        if (_connections.TryGetValue(flow, out var known) && known.ClientSwitchPort == message.InPort && IsOnItsWay(known))
+        Ask(entry);
+        var known = connections.Find(flow);
+        if ((known?.Real ?? Choose(entry, flow)) is not { } real || !_hosts.TryGetValue(real.Address, out var host))
+            Wait(message, flow, client, entry);
+        else if (known is not null && known.Client.Port == message.InPort && IsOnItsWay(known))
             datapath.Forward(message, known.Forward.Actions);
         else
-            Install(message, new NatConnection(entry, flow, message.InPort, host));
+            Install(message, new NatConnection(entry, real, flow, client, host));
     }
+
+    /// <summary>The real host whose turn it is, of those that are known; null where none is.</summary>
+    private NatEnd? Choose(NatEntry entry, NatFlow flow)
+    {
+        var first = _turns.GetValueOrDefault(entry);
+        for (var turn = first; turn < first + entry.Reals.Count; turn++)
+        {
+            var real = entry.Reals[turn % entry.Reals.Count];
+            if (!_hosts.ContainsKey(real.Address) || IsAmbiguous(new NatConnection(entry, real, flow, default, default)))
+                continue;
+            _turns[entry] = (turn + 1) % entry.Reals.Count;
+            return real;
+        }
+        return entry.Reals.Where(real => _hosts.ContainsKey(real.Address)).Select(real => (NatEnd?)real).FirstOrDefault();
+    }
+
+    /// <summary>The answers would look like those of another connection.</summary>
+    private bool IsAmbiguous(NatConnection connection) =>
+        connections.FindByAnswer(connection.Answers) is { } other && other.Flow != connection.Flow && connections.IsInstalled(other);
 
     /// <summary>The real host speaks on a known connection that has no rules, or not yet.</summary>
     private void Answer(PacketInMessage message, NatConnection connection)
@@ -114,28 +163,19 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
         if (IsOnItsWay(connection))
             datapath.Forward(message, connection.Reverse.Actions);
         else
-            Install(message, connection with { Host = _hosts.GetValueOrDefault(connection.Entry.Real, connection.Host) });
+            Install(message, Located(connection) ?? connection with { Host = _hosts.GetValueOrDefault(connection.Real.Address, connection.Host) });
     }
 
     private void Install(PacketInMessage message, NatConnection connection)
     {
-        if (_connections.TryGetValue(connection.Flow, out var earlier))
-            Remove(earlier);
-        else if (_connections.Count - (_byCookie.Count / 2) >= MostIdle)
-            RemoveIdle();
-
         Install(connection);
         datapath.Send(new BarrierRequestMessage { Xid = datapath.NextXid() });
         datapath.Forward(message, new OutputAction(PortNumber.Table));
     }
 
-    /// <summary>Gives a connection its rules, under cookies of their own: of earlier ones FLOW_REMOVED may still come.</summary>
     private void Install(NatConnection connection)
     {
-        connection = connection with { Cookie = _nextCookie, InstalledTimestamp = time.GetTimestamp() };
-        _nextCookie += 2;
-        _connections[connection.Flow] = _byAnswer[connection.Answers] = connection;
-        _byCookie[connection.Cookie] = _byCookie[connection.Cookie + 1] = connection;
+        connection = connections.Install(connection, time.GetTimestamp());
         logger.NatInstalled(datapath.Dpid, connection.Flow, connection.Entry);
 
         // In this order, so that no answer can overtake its rule.
@@ -143,16 +183,40 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
         datapath.Send(connection.Forward with { Xid = datapath.NextXid() });
     }
 
-    private void Wait(PacketInMessage message, NatFlow flow, NatEntry entry)
+    /// <summary>Gives a connection its rules where it is known which way its ends are now; else its next packet does.</summary>
+    private bool TryInstall(NatConnection connection)
     {
-        if (!_waiting.TryGetValue(entry.Real, out var waiting))
-            _waiting[entry.Real] = waiting = new WaitingPackets(time);
+        if (Located(connection) is not { } located)
+            return false;
+        Install(located);
+        return true;
+    }
 
-        Discard(entry.Real, waiting.Add(message, flow, entry));
-        if (!waiting.ShouldAsk())
-            return;
-        var request = new ArpPacket(ArpPacket.Request, entry.VirtualMac, entry.Virtual, default, entry.Real);
-        datapath.Emit(request.ToFrame(MacAddress.Broadcast), PortNumber.Flood);
+    /// <summary>The connection with its ends where they are now; null where that is not known.</summary>
+    private NatConnection? Located(NatConnection connection) =>
+        watch.PortTo(connection.Client.Mac) is { } client && watch.PortTo(connection.Host.Mac) is { } host
+            ? connection with { Client = connection.Client with { Port = client }, Host = connection.Host with { Port = host } }
+            : null;
+
+    private void Wait(PacketInMessage message, NatFlow flow, HostLocation client, NatEntry entry)
+    {
+        if (!_waiting.TryGetValue(entry, out var waiting))
+            _waiting[entry] = waiting = new WaitingPackets(time);
+        Discard(entry, waiting.Add(message, flow, client));
+    }
+
+    /// <summary>Asks by ARP for the real hosts that are not known, each at most once a second.</summary>
+    private void Ask(NatEntry entry)
+    {
+        foreach (var real in entry.Reals)
+        {
+            if (_hosts.ContainsKey(real.Address) ||
+                (_asked.TryGetValue(real.Address, out var asked) && time.GetElapsedTime(asked) < AskAgainAfter))
+                continue;
+            _asked[real.Address] = time.GetTimestamp();
+            var request = new ArpPacket(ArpPacket.Request, entry.VirtualMac, entry.Virtual.Address, default, real.Address);
+            datapath.Emit(request.ToFrame(MacAddress.Broadcast), watch.Flood(PortNumber.None));
+        }
     }
 
     /// <summary>Learns where a real host is, and goes on with what waited for it.</summary>
@@ -162,37 +226,46 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
             return;
         if (_hosts.TryGetValue(address, out var earlier) && earlier != location)
         {
-            foreach (var connection in _connections.Values.Where(known => known.Entry.Real == address && IsInstalled(known)).ToList())
+            foreach (var connection in connections.Installed.Where(known => known.Real.Address == address))
                 Uninstall(connection);
         }
         _hosts[address] = location;
 
-        if (!_waiting.Remove(address, out var waiting))
-            return;
-        Discard(address, waiting.TakeOld());
-        while (waiting.TryTake(out var message, out var flow, out var entry))
-            Connect(message, flow, entry, location);
+        foreach (var entry in _waiting.Keys.Where(entry => entry.Reals.Any(real => real.Address == address)).ToList())
+        {
+            _waiting.Remove(entry, out var waiting);
+            Discard(entry, waiting!.TakeOld());
+            foreach (var (message, flow, client) in waiting.TakeAll())
+                Connect(message, flow, client, entry);
+        }
     }
 
-    private void Discard(Ipv4Address real, List<PacketInMessage> packets)
+    /// <summary>A real host may be behind another port now.</summary>
+    private void Follow(Ipv4Address address, HostLocation location)
+    {
+        if (watch.PortTo(location.Mac) is { } port)
+            _hosts[address] = location with { Port = port };
+        else
+            _hosts.Remove(address);
+    }
+
+    private void Discard(NatEntry entry, List<PacketInMessage> packets)
     {
         if (packets.Count == 0)
             return;
-        logger.NatUnresolved(datapath.Dpid, real, packets.Count);
+        var unknown = entry.Reals.Where(real => !_hosts.ContainsKey(real.Address)).DefaultIfEmpty(entry.Reals[0]).Select(real => real.Address);
+        logger.NatUnresolved(datapath.Dpid, string.Join(", ", unknown), packets.Count);
         foreach (var packet in packets)
             datapath.Drop(packet);
     }
 
-    private bool IsInstalled(NatConnection connection) => _byCookie.ContainsKey(connection.Cookie);
-
     private bool IsOnItsWay(NatConnection connection) =>
-        IsInstalled(connection) && time.GetElapsedTime(connection.InstalledTimestamp) < InstallTime;
+        connections.IsInstalled(connection) && time.GetElapsedTime(connection.InstalledTimestamp) < InstallTime;
 
     /// <summary>Takes its rules from a connection; it stays known.</summary>
     private void Uninstall(NatConnection connection)
     {
-        _byCookie.Remove(connection.Cookie);
-        _byCookie.Remove(connection.Cookie + 1);
+        connections.Uninstall(connection);
         foreach (var rule in (ReadOnlySpan<FlowModMessage>)[connection.Forward, connection.Reverse])
         {
             datapath.Send(new FlowModMessage
@@ -205,18 +278,11 @@ internal sealed class NatSwitch(Datapath datapath, NatTable table, TimeProvider 
         }
     }
 
-    private void Remove(NatConnection connection)
+    /// <summary>The connections whose rules an emptied table has lost.</summary>
+    private static List<NatConnection> Uninstalled(NatConnections connections)
     {
-        _connections.Remove(connection.Flow);
-        if (_byAnswer.GetValueOrDefault(connection.Answers) == connection)
-            _byAnswer.Remove(connection.Answers);
-        _byCookie.Remove(connection.Cookie);
-        _byCookie.Remove(connection.Cookie + 1);
-    }
-
-    private void RemoveIdle()
-    {
-        foreach (var idle in _connections.Values.Where(connection => !IsInstalled(connection)).ToList())
-            Remove(idle);
+        List<NatConnection> installed = [.. connections.Installed];
+        installed.ForEach(connections.Uninstall);
+        return installed;
     }
 }

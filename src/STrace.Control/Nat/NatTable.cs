@@ -5,27 +5,19 @@ namespace STrace.Control;
 /// <summary>The entries of one switch, by what packets say.</summary>
 internal sealed class NatTable
 {
-    private readonly Dictionary<(Ipv4Address Virtual, ushort Port), NatEntry> _byPort = [];
-    private readonly Dictionary<Ipv4Address, NatEntry> _byAddress = [];
-    private readonly HashSet<Ipv4Address> _virtual = [];
-    private readonly HashSet<MacAddress> _virtualMacs = [];
-    private readonly HashSet<Ipv4Address> _real = [];
+    private readonly ILookup<Ipv4Address, NatEntry> _byAddress;
+    private readonly HashSet<MacAddress> _virtualMacs;
+    private readonly HashSet<Ipv4Address> _real;
 
     public NatTable(IEnumerable<NatEntry> entries)
     {
-        foreach (var entry in entries)
-        {
-            if (entry.VirtualPort is { } port)
-                _byPort.Add((entry.Virtual, port), entry);
-            else
-                _byAddress.Add(entry.Virtual, entry);
-            _virtual.Add(entry.Virtual);
-            _virtualMacs.Add(entry.VirtualMac);
-            _real.Add(entry.Real);
-        }
+        // Entries with ports before that without.
+        _byAddress = entries.OrderBy(entry => entry.Virtual.Ports is null).ToLookup(entry => entry.Virtual.Address);
+        _virtualMacs = entries.Select(entry => entry.VirtualMac).ToHashSet();
+        _real = entries.SelectMany(entry => entry.Reals).Select(real => real.Address).ToHashSet();
     }
 
-    public bool IsVirtual(Ipv4Address address) => _virtual.Contains(address);
+    public bool IsVirtual(Ipv4Address address) => _byAddress.Contains(address);
 
     public bool IsVirtual(MacAddress address) => _virtualMacs.Contains(address);
 
@@ -35,8 +27,11 @@ internal sealed class NatTable
     public NatEntry? Find(in Ipv4Headers packet)
     {
         var hasPort = packet.Protocol is Protocols.Tcp or Protocols.Udp;
-        return hasPort && _byPort.TryGetValue((packet.Destination, packet.DestinationPort), out var entry)
-            ? entry
-            : _byAddress.GetValueOrDefault(packet.Destination);
+        foreach (var entry in _byAddress[packet.Destination])
+        {
+            if (entry.Virtual.Ports is not { } ports || (hasPort && ports.Contains(packet.DestinationPort)))
+                return entry;
+        }
+        return null;
     }
 }

@@ -4,9 +4,10 @@ namespace STrace.Manager;
 /// <param name="LastEventNs">Of the latest call that came on this connection; null before the first.</param>
 /// <param name="Interposed">Processes whose calls are recorded; null until the agent told, as what follows.</param>
 /// <param name="NotInterposed">Processes that hold sockets, or whose parent is recorded, and are not recorded.</param>
+/// <param name="At">The switch's port behind which the host is; null where that is not known.</param>
 public sealed record HostInfo(
     string Name, bool Connected, IReadOnlyList<string> Addresses, string? Recording, long Blocks, string? LastEventNs, int? Interposed,
-    int? NotInterposed, AgentStatusInfo? Agent);
+    int? NotInterposed, AgentStatusInfo? Agent, PortInfo? At = null);
 
 /// <param name="Clock">tsc or monotonic.</param>
 /// <param name="Losses">Since the agent started.</param>
@@ -25,7 +26,9 @@ public sealed record ProcessInfo(
     string? Reason, string? Remedy, bool IoUring, IReadOnlyList<string> Listens);
 
 /// <param name="Dpid">16 hex digits.</param>
-public sealed record SwitchInfo(string Dpid, bool Connected, string Peer, string Description, IReadOnlyList<SwitchPortInfo> Ports);
+/// <param name="SinceNs">Since when it is connected, or is not any more.</param>
+public sealed record SwitchInfo(
+    string Dpid, bool Connected, string Peer, string Description, IReadOnlyList<SwitchPortInfo> Ports, string SinceNs);
 
 public sealed record SwitchPortInfo(int Number, string Name, string Mac);
 
@@ -107,12 +110,21 @@ public sealed record ReplayInfo(
 
 public sealed record PortInfo(string Dpid, int Port);
 
-public sealed record LinkInfo(PortInfo From, PortInfo To);
+/// <param name="State">up, or down.</param>
+/// <param name="SinceNs">Since when.</param>
+/// <param name="Reason">Why it is down: port-down, switch-gone or silent; null when it is up.</param>
+/// <param name="Floods">It belongs to the spanning tree; links that do not carry no packets.</param>
+public sealed record LinkInfo(PortInfo From, PortInfo To, string State, string SinceNs, string? Reason, bool Floods);
 
-public sealed record LocatedHost(string Mac, string Dpid, int Port);
+/// <param name="Ip">As it said by ARP; null when it has not.</param>
+/// <param name="Host">Whose agent has told this address; null when none has.</param>
+public sealed record LocatedHost(string Mac, string Dpid, int Port, string? Ip, string? Host);
 
 public sealed record DatastoreInfo(string Name, bool Connected, IReadOnlyList<DatastorePortInfo> Ports);
 
 public sealed record DatastorePortInfo(string Dpid, int Port, string Interface);
 
-public sealed record TopologyInfo(IReadOnlyList<LinkInfo> Links, IReadOnlyList<LocatedHost> Hosts, IReadOnlyList<DatastoreInfo> Datastores);
+/// <param name="Switches">Those that are gone, too.</param>
+/// <param name="Links">One a direction; those that are down, too.</param>
+public sealed record TopologyInfo(
+    IReadOnlyList<SwitchInfo> Switches, IReadOnlyList<LinkInfo> Links, IReadOnlyList<LocatedHost> Hosts, IReadOnlyList<DatastoreInfo> Datastores);

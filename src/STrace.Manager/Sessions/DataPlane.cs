@@ -7,7 +7,7 @@ namespace STrace.Manager;
 /// The packets of a session: which datastores record them, and that every rule gets the mirror while one does. A datastore of
 /// the recorded network stands at one port of its switch; those of a replay network stand where hosts are, at several.
 /// </summary>
-internal sealed class DataPlane(Controller controller, DatastorePorts datastores, AgentRegistry agents)
+internal sealed class DataPlane(INetworkControl network, DatastorePorts datastores, AgentRegistry agents)
 {
     public void Arrived(AgentConnection datastore)
     {
@@ -32,20 +32,20 @@ internal sealed class DataPlane(Controller controller, DatastorePorts datastores
     public async Task BeginAsync(CancellationToken ct)
     {
         datastores.Recording = true;
-        await controller.ForgetFlowsAsync(datastores.Switches, ct);
-        await controller.Topology.DiscoverAsync(ct);
+        await network.RenewFlowsAsync(datastores.Switches, ct);
+        await network.Topology.DiscoverAsync(ct);
     }
 
     /// <summary>Has the rules installed anew, without the mirror.</summary>
     public Task EndAsync(CancellationToken ct)
     {
         datastores.Recording = false;
-        return controller.ForgetFlowsAsync(datastores.Switches, ct);
+        return network.RenewFlowsAsync(datastores.Switches, ct);
     }
 
     private IEnumerable<DatastorePort> RecordingPorts(AgentConnection datastore)
     {
-        TopologySnapshot known = controller.Topology.Snapshot();
+        TopologySnapshot known = network.Topology.Snapshot();
         return datastore.Ports
             .GroupBy(p => p.Dpid)
             .Where(ports => ports.Count() == 1)

@@ -19,7 +19,8 @@ internal static class NetworkNeeds
     private static readonly (string File, string Package)[] Tools =
     [
         ("/usr/bin/ovs-vsctl", "openvswitch-switch"), ("/usr/bin/mn", "mininet"),
-        ("/usr/sbin/ethtool", "ethtool"), ("/usr/bin/dot", "graphviz"),
+        ("/usr/sbin/ethtool", "ethtool"), ("/usr/bin/dot", "graphviz"), ("/usr/bin/ovs-testcontroller", "openvswitch-testcontroller"),
+        ("/usr/bin/osken-manager", "python3-os-ken"), ("/usr/bin/iperf", "iperf"),
     ];
 
     /// <summary>What the machine lacks, in a sentence; null when it lacks nothing, or must not.</summary>

@@ -13,8 +13,8 @@ public sealed record VendorAction(uint Vendor, ReadOnlyMemory<byte> Data) : Open
     /// <inheritdoc/>
     public override ActionType Type => ActionType.Vendor;
 
-    /// <summary><c>vendor:ID:HEX</c>.</summary>
-    public override string ToString() => $"vendor:0x{Vendor:x8}:{Convert.ToHexStringLower(Data.Span)}";
+    /// <summary>What <see cref="NiciraAction"/> makes of it, else <c>vendor:ID:HEX</c>.</summary>
+    public override string ToString() => NiciraAction.Of(this)?.ToString() ?? $"vendor:0x{Vendor:x8}:{Convert.ToHexStringLower(Data.Span)}";
 
     internal static VendorAction Read(ref WireReader reader) => new(reader.ReadUInt32(), reader.ReadRest());
 
