@@ -58,7 +58,7 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(ExitStatus.Bad, await CapturedConsole.RunAsync("manager", "--http", "x", "--openflow", "y"));
 
         Assert.Equal(
-            ["s-trace: openflow: 'y' is not of the form IP:PORT", "s-trace: http: 'x' is not of the form IP:PORT"], _console.ErrorLines);
+            ["s-trace: openflow: 'y' is not of the form IP:PORT or ssl:IP:PORT", "s-trace: http: 'x' is not of the form IP:PORT"], _console.ErrorLines);
     }
 
     [Fact]

@@ -9,16 +9,17 @@ namespace STrace.Manager;
 /// <summary>Follows each session while it records, so that its paths are known before it is closed. Any thread.</summary>
 internal sealed class LivePaths(
     ISessionStore store, SessionReader reader, AgentRegistry agents, ManagerOptions options, TimeProvider time, ILogger<LivePaths> logger)
-    : ISessionFollower
+    : ISessionFollower, IDisposable
 {
     private const int TypeOffset = 1; // in the header of every message (section 5.1)
 
     private volatile LiveSession? _session;
+    private LiveSession? _last; // which may still be at its end
 
     /// <summary>Null when no session of this name records.</summary>
     public LiveSession? Find(string session) => _session is { } current && current.Name == session ? current : null;
 
-    public void Begun(string session) => _session = new LiveSession(
+    public void Begun(string session) => _last = _session = new LiveSession(
         session,
         new LiveSources(
             [.. agents.Connected.Where(a => a.Ports.Count == 0).Select(a => a.Host.Name)],
@@ -38,6 +39,12 @@ internal sealed class LivePaths(
     {
         _session?.Give(new LiveEnded());
         _session = null;
+    }
+
+    public void Dispose()
+    {
+        _session?.Give(new LiveEnded());
+        _last?.Leave();
     }
 
     /// <inheritdoc cref="IControlRecorder.Record"/>

@@ -32,6 +32,9 @@ internal sealed class LiveSession
     /// <summary>For so long a host waits for its clock's first reading.</summary>
     private static readonly TimeSpan ClockPatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>For so long at most the last paths of a session may take when the manager ends.</summary>
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(5);
+
     /// <summary>So much is taken at most before it is worked on: between two buildings that are far apart it would lie about.</summary>
     private const long MostTakenBytes = 32 * 1024 * 1024;
 
@@ -46,6 +49,7 @@ internal sealed class LiveSession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly LiveQueue _queue;
+    private readonly Thread _thread;
     private volatile string? _stopped;
 
     // All below is the thread's.
@@ -74,7 +78,8 @@ internal sealed class LiveSession
         _builtAt = _lookedAt = time.GetTimestamp();
         foreach (string host in sources.Hosts)
             Of(host).AbsentAt = _builtAt;
-        new Thread(Run) { Name = $"paths of {name}", IsBackground = true }.Start();
+        _thread = new Thread(Run) { Name = $"paths of {name}", IsBackground = true };
+        _thread.Start();
     }
 
     public string Name { get; }
@@ -89,6 +94,15 @@ internal sealed class LiveSession
     {
         if (!_queue.TryAdd(item) && !_queue.IsClosed)
             Stop($"more than {_manager.Live.QueuedBytes >> 20} MB waited for the correlator");
+    }
+
+    /// <summary>Waits until nothing of the session's files is read any more; what takes too long is not finished.</summary>
+    public void Leave()
+    {
+        if (_thread.Join(LeavePatience))
+            return;
+        Stop("the manager ends");
+        _thread.Join();
     }
 
     /// <summary>The controller and the switches have talked. Any thread.</summary>
