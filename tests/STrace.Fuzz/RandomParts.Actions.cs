@@ -43,7 +43,11 @@ internal sealed partial class RandomParts
     {
         0 => new DescriptionStatsReply
         {
-            Manufacturer = Text(40), Hardware = Text(255), Software = Text(40), SerialNumber = Text(31), Datapath = Text(40),
+            Manufacturer = Text(40),
+            Hardware = Text(255),
+            Software = Text(40),
+            SerialNumber = Text(31),
+            Datapath = Text(40),
         },
         1 or 2 or 3 => new FlowStatsReply { Entries = List(6, Flow) },
         4 => new AggregateStatsReply { PacketCount = Number64(), ByteCount = Number64(), FlowCount = Number32() },
@@ -53,7 +57,11 @@ internal sealed partial class RandomParts
         {
             Entries = List(4, () => new QueueStats
             {
-                Port = Port(), QueueId = Number32(), SentBytes = Number64(), SentPackets = Number64(), SendErrors = Number64(),
+                Port = Port(),
+                QueueId = Number32(),
+                SentBytes = Number64(),
+                SentPackets = Number64(),
+                SendErrors = Number64(),
             }),
         },
         _ => new VendorStatsReply(0x1234, Bytes(20)),

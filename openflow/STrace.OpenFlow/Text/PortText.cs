@@ -45,7 +45,7 @@ internal static class PortText
 
     public static string Mod(PortModMessage port) =>
         $" port: {PortNumber.Format(port.Port)}: addr:{port.HardwareAddress}"
-        + $"\n     config: {FlagText.Of((uint)port.Config, ConfigNames, " ")}"
+        + $"\n     config: {FlagText.Of((uint)(port.Config & port.Mask), ConfigNames, " ")}"
         + $"\n     mask:   {FlagText.Of((uint)port.Mask, ConfigNames, " ")}"
         + $"\n     advertise: {(port.Advertise == PortFeatures.None ? "UNCHANGED" : FlagText.Of((uint)port.Advertise, FeatureNames, " "))}";
 

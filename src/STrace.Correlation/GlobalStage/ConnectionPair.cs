@@ -104,12 +104,14 @@ internal sealed class ConnectionPair
         {
             return false;
         }
-        foreach (StreamCursor cursor in _cursors)
+        int[] begins = [.. _cursors.Select(c => c.FirstOf(IsOfClient(c) ? first.Client : first.Server))];
+        // Before an older connection's beginning one host simply was not heard, unless both were.
+        bool disagree = Enumerable.Range(0, begins.Length).Where(i => begins[i] > _cursors[i].Open).Select(i => IsOfClient(_cursors[i])).Distinct().Count() == 2;
+        for (int i = 0; i < begins.Length; i++)
         {
-            int begin = cursor.FirstOf(cursor == _questions.Sent || cursor == _answers.Received ? first.Client : first.Server);
-            if (_loss is not null)
-                Refuse(cursor, begin); // of an older connection the other host simply was not heard
-            cursor.BeginWith(begin);
+            if (_loss is not null || disagree)
+                Refuse(_cursors[i], begins[i]);
+            _cursors[i].BeginWith(begins[i]);
         }
         (_isAligned, _counts, _loss) = (true, true, null);
         Advance();
@@ -156,6 +158,8 @@ internal sealed class ConnectionPair
         direction.Sent.Forget();
         direction.Received.Forget();
     }
+
+    private bool IsOfClient(StreamCursor cursor) => cursor == _questions.Sent || cursor == _answers.Received;
 
     /// <summary>What stands before the number is joined to nothing, and says why.</summary>
     private void Refuse(StreamCursor cursor, int number)

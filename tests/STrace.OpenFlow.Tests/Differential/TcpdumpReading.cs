@@ -101,13 +101,13 @@ internal static class TcpdumpReading
         DescriptionStatsReply it => [$"mfr_desc '{it.Manufacturer}'", $"hw_desc '{it.Hardware}'", $"serial_num '{it.SerialNumber}'"],
         FlowStatsReply it => it.Entries.SelectMany(flow => (string[])
         [
-            .. Match(flow.Match), $"table_id {flow.TableId}", $"duration_sec {flow.DurationSeconds}", $"priority {flow.Priority}",
+            .. Match(flow.Match), Table(flow.TableId), $"duration_sec {flow.DurationSeconds}", $"priority {flow.Priority}",
             $"cookie 0x{flow.Cookie:x16}", $"packet_count {flow.PacketCount}", $"byte_count {flow.ByteCount}", .. Actions(flow.Actions),
         ]),
         AggregateStatsReply it => [$"packet_count {it.PacketCount}", $"byte_count {it.ByteCount}", $"flow_count {it.FlowCount}"],
         TableStatsReply it => it.Entries.SelectMany(table => (string[])
         [
-            $"table_id {table.TableId}", $"wildcards 0x{table.Wildcards:x8}", $"max_entries {table.MaxEntries}",
+            Table(table.TableId), $"wildcards 0x{table.Wildcards:x8}", $"max_entries {table.MaxEntries}",
             $"active_count {table.ActiveCount}", $"lookup_count {table.LookupCount}", $"matched_count {table.MatchedCount}",
         ]),
         PortStatsReply it => it.Entries.SelectMany(port => (string[])
@@ -122,6 +122,8 @@ internal static class TcpdumpReading
         VendorStatsReply it => [$"vendor 0x{it.Vendor:x8}"],
         _ => [],
     };
+
+    private static string Table(byte number) => $"table_id {number switch { 0xfe => "EMERG", 0xff => "ALL", _ => $"{number}" }}";
 
     private static IEnumerable<string> Port(PortDescription port) =>
     [
