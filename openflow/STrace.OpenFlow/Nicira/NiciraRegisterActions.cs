@@ -14,7 +14,7 @@ public sealed record NiciraRegisterLoadAction(uint Destination, int FirstBit, in
     private const int CountBits = 6;
 
     /// <summary><c>load:0xa000007->NXM_OF_IP_DST[]</c>.</summary>
-    public override string ToString() => $"load:0x{Value:x}->{NiciraField.Bits(Destination, FirstBit, BitCount)}";
+    public override string ToString() => $"load:{(Value == 0 ? "0" : $"0x{Value:x}")}->{NiciraField.Bits(Destination, FirstBit, BitCount)}";
 
     internal static NiciraRegisterLoadAction Read(ref WireReader reader)
     {

@@ -30,7 +30,7 @@ internal static class PortText
     public static string Features(FeaturesReplyMessage features) =>
         $" dpid:{features.DatapathId:x16}\nn_tables:{features.Tables}, n_buffers:{features.Buffers}"
         + $"\ncapabilities: {FlagText.Of((uint)features.Capabilities, CapabilityNames, " ")}"
-        + $"\nactions: {string.Join(' ', ActionNames.Where(action => (features.SupportedActions >> (int)action.Type & 1) != 0).Select(action => action.Name))}"
+        + (features.SupportedActions == 0 ? "" : $"\nactions: {string.Join(' ', ActionNames.Where(action => (features.SupportedActions >> (int)action.Type & 1) != 0).Select(action => action.Name))}")
         + string.Concat(features.Ports.Select(port => "\n" + Of(port)));
 
     public static string Of(PortDescription port) =>
