@@ -1,15 +1,8 @@
 /* The least that an OpenFlow controller can do: each PACKET_IN is answered with the same FLOW_MOD and its buffer id.
    The ceiling of what `switches` can measure: responder PORT. One thread; ends with SIGTERM. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "loopback.h"
 
 enum { HELLO, ECHO_REQUEST = 2, ECHO_REPLY, FEATURES_REQUEST = 5, PACKET_IN = 10, FLOW_MOD = 14 };
 enum { HEADER = 8, FLOW_MOD_BYTES = 80, IN_BYTES = 1 << 16, OUT_BYTES = IN_BYTES / HEADER * FLOW_MOD_BYTES };
@@ -21,11 +14,6 @@ struct peer {
 };
 
 static uint8_t answer[OUT_BYTES];
-
-static _Noreturn void fail(const char *what) {
-    fprintf(stderr, "responder: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
 
 static size_t put(size_t at, unsigned type, const uint8_t *asked, size_t length) {
     memset(answer + at, 0, length);
@@ -74,21 +62,11 @@ static int serve(struct peer *peer) {
 }
 
 int main(int count, char **arguments) {
-    int yes = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), poll = epoll_create1(EPOLL_CLOEXEC);
-    struct sockaddr_in self = {.sin_family = AF_INET,
-                               .sin_port = htons((uint16_t)atoi(count > 1 ? arguments[1] : "0")),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (self.sin_port == 0) {
+    if (count != 2) {
         fprintf(stderr, "usage: responder PORT\n");
         return 2;
     }
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    struct epoll_event event = {.events = EPOLLIN};
-    if (bind(listener, (struct sockaddr *)&self, sizeof self) < 0 || listen(listener, 512) < 0 ||
-        epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event) < 0)
-        fail("cannot listen");
-    puts("ready");
-    fflush(stdout);
+    int poll = epoll_create1(EPOLL_CLOEXEC), listener = listen_at(poll, (unsigned)atoi(arguments[1]));
     for (;;) {
         struct epoll_event events[64];
         int ready = epoll_wait(poll, events, 64, -1);
@@ -97,10 +75,7 @@ int main(int count, char **arguments) {
             if (peer == NULL) {
                 peer = calloc(1, sizeof *peer);
                 peer->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-                setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-                event.data.ptr = peer;
-                if (epoll_ctl(poll, EPOLL_CTL_ADD, peer->fd, &event) < 0)
-                    fail("epoll_ctl");
+                watch(poll, peer->fd, peer);
             } else if (!serve(peer)) {
                 close(peer->fd);
                 free(peer);

@@ -4,20 +4,11 @@
    switch sends the next PACKET_IN when the last one is answered. `throughput`: as many as the connection takes. The
    switches answer FEATURES, ECHO, BARRIER, GET_CONFIG and DESC statistics, and nothing else, as load generators in the
    field do. Prints one line of JSON. */
-#include <arpa/inet.h>
-#include <endian.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "loopback.h"
 
 enum {
     HELLO,
@@ -67,11 +58,6 @@ static uint64_t answers, lost;
 static unsigned answered_switches;
 static uint32_t latencies[LATENCIES];
 static size_t latency_count;
-
-static _Noreturn void fail(const char *what) {
-    fprintf(stderr, "switches: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
 
 static uint64_t now(void) {
     struct timespec time;
@@ -171,8 +157,6 @@ static void features(struct peer *peer, uint32_t xid) {
         port[7] = (uint8_t)(i + 1);
         snprintf((char *)port + 8, 16, "s%u-eth%u", (unsigned)(peer - peers) + 1, i + 1);
     }
-    if (peer->is_ready)
-        return;
     peer->is_ready = true;
 }
 
@@ -247,19 +231,12 @@ static void receive(struct peer *peer) {
     peer->in -= at;
 }
 
-static void open_all(int poll, const struct sockaddr_in *controller) {
+static void open_all(int poll, unsigned port) {
     for (unsigned i = 0; i < switches; i++) {
-        struct peer *peer = &peers[i];
-        int yes = 1;
-        peer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (peer->fd < 0 || connect(peer->fd, (const struct sockaddr *)controller, sizeof *controller) < 0)
-            fail("cannot connect");
-        setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        queue(peer, HELLO, 0, HEADER);
-        flush(peer);
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
-        if (epoll_ctl(poll, EPOLL_CTL_ADD, peer->fd, &event) < 0)
-            fail("epoll_ctl");
+        peers[i].fd = connect_to(port);
+        queue(&peers[i], HELLO, 0, HEADER);
+        flush(&peers[i]);
+        watch(poll, peers[i].fd, &peers[i]);
     }
 }
 
@@ -333,9 +310,7 @@ int main(int count, char **arguments) {
         fprintf(stderr, "usage: switches PORT latency|throughput [SWITCHES [MACS [SECONDS [WARM-UP-SECONDS]]]]\n");
         return 2;
     }
-    struct sockaddr_in controller = {.sin_family = AF_INET,
-                                     .sin_port = htons((uint16_t)number(arguments[1])),
-                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    unsigned port = number(arguments[1]);
     is_latency = strcmp(arguments[2], "latency") == 0;
     unsigned *options[] = {&switches, &macs, &seconds, &warm_up};
     for (int i = 3; i < count && i < 7; i++)
@@ -344,7 +319,7 @@ int main(int count, char **arguments) {
     int poll = epoll_create1(EPOLL_CLOEXEC);
     if (peers == NULL || poll < 0)
         fail("cannot begin");
-    open_all(poll, &controller);
+    open_all(poll, port);
     run(poll, now() + 20 * NS, false);
     if (answered_switches < switches) {
         fprintf(stderr, "switches: only %u of %u switches were answered in 20 s\n", answered_switches, switches);
