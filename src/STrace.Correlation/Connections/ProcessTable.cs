@@ -21,27 +21,12 @@ internal sealed class ProcessTable
         public bool PassesWork { get; set; }
 
         /// <summary>It waits no more: it was asked for, or answered.</summary>
-        public void Remove(Exchange exchange)
-        {
-            for (int i = Waiting.Count - 1; i >= 0; i--)
-                if (Waiting[i].Exchange == exchange)
-                    Waiting.RemoveAt(i);
-        }
+        public void Remove(Exchange exchange) => Waiting.RemoveWhere(exchange, static (w, e) => w.Exchange == e);
 
         /// <summary>Nobody waits for an answer on the connection any more.</summary>
-        public void RemoveOf(ChannelState origin)
-        {
-            for (int i = Waiting.Count - 1; i >= 0; i--)
-                if (Waiting[i].Exchange.Request.Origin == origin)
-                    Waiting.RemoveAt(i);
-        }
+        public void RemoveOf(ChannelState origin) => Waiting.RemoveWhere(origin, static (w, o) => w.Exchange.Request.Origin == o);
 
-        public void RemoveOver(long nowNs)
-        {
-            for (int i = Waiting.Count - 1; i >= 0; i--)
-                if (Waiting[i].Exchange.Request.IsOver(nowNs))
-                    Waiting.RemoveAt(i);
-        }
+        public void RemoveOver(long nowNs) => Waiting.RemoveWhere(nowNs, static (w, now) => w.Exchange.Request.IsOver(now));
     }
 
     public Process Of(Step step)

@@ -130,20 +130,10 @@ internal sealed class Ring(ThreadLife life)
     }
 
     /// <summary>Requests that are answered, or over, are not open any more.</summary>
-    public void ForgetDone(long nowNs)
-    {
-        for (int i = Open.Count - 1; i >= 0; i--)
-            if (Open[i].Answered || Open[i].IsOver(nowNs))
-                Open.RemoveAt(i);
-    }
+    public void ForgetDone(long nowNs) => Open.RemoveWhere(nowNs, static (request, now) => request.Answered || request.IsOver(now));
 
     /// <summary>The connection was closed: what came in on it is not open any more.</summary>
-    public void ForgetOf(ChannelState origin)
-    {
-        for (int i = Open.Count - 1; i >= 0; i--)
-            if (Open[i].Origin == origin)
-                Open.RemoveAt(i);
-    }
+    public void ForgetOf(ChannelState origin) => Open.RemoveWhere(origin, static (request, of) => request.Origin == of);
 
     private void FindTurn()
     {

@@ -61,9 +61,7 @@ internal sealed class CloseRule(HostWalk walk, ProcessTable processes) : HostRul
                 taker.BecomeIdle();
             taker.ForgetOf(channel);
         }
-        for (int i = channel.Takers.Count - 1; i >= 0; i--)
-            if (channel.Takers[i].TakenOn != channel)
-                channel.Takers.RemoveAt(i);
+        channel.Takers.RemoveWhere(channel, static (taker, closed) => taker.TakenOn != closed);
         if (channel.Connection is { } connection)
             End(connection, step.EffectNs);
         if (channel.Connection is { IsServer: false } asked)
