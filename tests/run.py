@@ -15,8 +15,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DOTNET = re.compile(r"Failed:\s*(?P<failed>\d+), Passed:\s*(?P<passed>\d+), Skipped:\s*(?P<skipped>\d+)")
 UNITTEST = re.compile(r"^Ran (?P<passed>\d+) tests?(?P<failed>)(?P<skipped>)", re.M)
 PLAIN = re.compile(r"^(?P<passed>\d+) passed, (?P<failed>\d+) failed(?:, (?P<skipped>\d+) skipped)?$", re.M)
-# How a suite says that a test failed: dotnet's, unittest's, our own. Its reason stands behind.
-FAILURE = re.compile(r"^\s*Failed \S+ \[|^(FAIL|ERROR|failed)\b")
+# How a suite says that a test failed: dotnet's (a theory's name has its arguments behind it), unittest's, our own. Its reason
+# stands behind.
+FAILURE = re.compile(r"^\s*Failed \S.* \[[^]]+\]$|^(FAIL|ERROR|failed)\b")
 REASON_LINES = 25
 
 
