@@ -1,5 +1,5 @@
-# The front doors: make (build all into bin/), make demo [REPLAY=0] [SOURCE=live], make quickstart, make test,
-# make check-robustness, make check-transparency, make eval[-NAME], make bench[-NAME] (with SHORT=1 these four are short), make fuzz.
+# The front doors: make (build all into bin/), make demo [REPLAY=0] [SOURCE=live] [UPSTREAM=1], make quickstart,
+# make test, make check-robustness, make check-transparency, make eval[-NAME], make bench[-NAME] (with SHORT=1 these four are short), make fuzz.
 # What a target needs and the machine lacks is installed first, as root on Debian, and said so before.
 
 BIN := bin
@@ -10,6 +10,7 @@ PYTHON_TESTS := libpython$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.v
 BUILD_PACKAGES := gcc make libc6-dev
 RUN_PACKAGES := openvswitch-switch mininet ethtool iproute2 iputils-ping graphviz libpcap0.8 python3
 TEST_PACKAGES := strace curl clang-format tcpdump tshark nodejs git openssh-server openssl iperf openvswitch-testcontroller python3-os-ken $(PYTHON_TESTS)
+UPSTREAM_PACKAGES := python3-os-ken
 QUICKSTART_PACKAGES := nginx-light curl graphviz python3
 BENCH_PACKAGES := strace uftrace bpftrace lttng-tools liblttng-ust-dev tcpdump nginx-light redis-server redis-tools postgresql \
 	tomcat10 default-jre-headless wrk openvswitch-testcontroller python3-os-ken
@@ -18,7 +19,7 @@ EVAL_PACKAGES := tomcat10 default-jre-headless libmariadb-java mariadb-server ng
 TRANSPARENCY_PACKAGES := mariadb-test redis-server redis-tools postgresql default-jdk-headless nodejs gcc
 
 .PHONY: all managed native demo quickstart test fuzz eval eval-ntier eval-servers eval-packages clean bench bench-agent bench-correlator bench-openflow bench-sniffer bench-wrapper bench-servers bench-tools \
-	check-transparency check-robustness build-packages run-packages test-packages quickstart-packages bench-packages transparency-packages
+	check-transparency check-robustness build-packages run-packages test-packages upstream-packages quickstart-packages bench-packages transparency-packages
 
 all: build-packages native managed
 
@@ -31,9 +32,9 @@ managed:
 native:
 	$(MAKE) --silent -C native BIN=$(abspath $(BIN))
 
-demo: run-packages all
+demo: run-packages $(if $(UPSTREAM),upstream-packages) all
 	$(PYTHON) mininet/scenarios/demo.py --bin $(BIN) --out $(OUT)/demo $(if $(filter 0,$(REPLAY)),--no-replay) \
-		$(if $(SOURCE),--source $(SOURCE))
+		$(if $(SOURCE),--source $(SOURCE)) $(if $(UPSTREAM),--upstream)
 
 bench: bench-agent bench-correlator bench-openflow bench-sniffer bench-wrapper bench-servers
 
@@ -98,6 +99,7 @@ endef
 build-packages: ; $(call install,$(BUILD_PACKAGES))
 run-packages: ; $(call install,$(RUN_PACKAGES))
 test-packages: ; $(call install,$(TEST_PACKAGES))
+upstream-packages: ; $(call install,$(UPSTREAM_PACKAGES))
 quickstart-packages: ; $(call install,$(QUICKSTART_PACKAGES))
 bench-packages: ; $(call install,$(BENCH_PACKAGES))
 eval-packages: ; $(call install,$(EVAL_PACKAGES))

@@ -85,6 +85,9 @@ def record(stack: Stack, truth_file: pathlib.Path) -> score.Truth:
     for client in background:
         client.wait_status(60)
     application.stop_replicas()
+    if stack.upstream is not None:
+        say("waiting for the upstream's rules to time out")
+        stack.upstream.wait_for_removed()
     stack.s_trace("session", "stop")
     truth, files = application.take_truth()
     lines = [line for file in files for line in file.read_text().splitlines() if f" #{REQUEST} " in line]
@@ -167,8 +170,10 @@ def run(arguments: argparse.Namespace) -> None:
         (out / name).unlink(missing_ok=True)
     shutil.rmtree(out / "faults", ignore_errors=True)
     say("starting the reference network: four switches, thirteen hosts, four datastores")
-    with Stack(arguments.bin, out, arguments.nat) as stack:
+    with Stack(arguments.bin, out, arguments.nat, behind_proxy=arguments.upstream) as stack:
         truth = record(stack, out / "truth.txt")
+        if stack.upstream is not None:
+            say(stack.upstream.check())
         if not arguments.no_faults:
             say("recording three failures: a thread that sleeps, an address that nobody has, lost packets")
             faults.record(stack, out / "faults")
@@ -200,6 +205,7 @@ def main() -> int:
     parser.add_argument("--nat", action="append", default=[], metavar="VIRTUAL=REAL", help="another replica for a virtual address")
     parser.add_argument("--source", choices=("replay", "live"), default="replay",
                         help="how rewrites are found: by a replay, or (quicker) from the rules seen live")
+    parser.add_argument("--upstream", action="store_true", help="an os-ken application rewrites, and the manager is a proxy before it")
     stays_split = parser.add_mutually_exclusive_group()
     stays_split.add_argument("--no-replay", action="store_true", help="make no replay: the request must stay split")
     stays_split.add_argument("--without-rewrites", action="store_true",

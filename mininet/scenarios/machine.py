@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import random
 import shutil
 import socket
 import subprocess
@@ -132,9 +133,14 @@ def _tc(*arguments: str) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """TCP ports of the loopback that nobody has now, all different."""
-    with contextlib.ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in sockets]
+    """TCP ports of the loopback that nobody has now, all different, and none that the kernel gives to whoever asks for just any."""
+    low, high = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    asked_for = [port for port in range(10000, 65536) if not low <= port <= high] or list(range(10000, 65536))
+    found: list[int] = []
+    for port in random.sample(asked_for, len(asked_for)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            break
+    return found

@@ -91,7 +91,8 @@ def difference(south: Relay, north: Relay) -> tuple[str | None, int]:
         said = [m for m in up if not of_the_channel(m)]
         told = [m for m in switch_up if not of_the_channel(m) and not for_the_manager(m)
                 and (m[1] in (PACKET_IN, FLOW_REMOVED, PORT_STATUS) or m[4] != OWN_XIDS)]
-        told = told[1:] if told and told[0][1] == FEATURES_REPLY else told
+        known = next(index for index, m in enumerate(told) if m[1] == FEATURES_REPLY)  # the manager's, which packets may precede
+        told = told[:known] + told[known + 1:]
         early = len(told) - len(said)
         if early < 0 or any(m[1] not in (PACKET_IN, FLOW_REMOVED, PORT_STATUS) for m in told[:early]):
             return f"switch {name:x}: {len(told)} messages came from it, {len(said)} went to the controller", compared

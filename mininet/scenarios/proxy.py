@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,11 @@ def connected(switches: list[str]) -> bool:
     return told.count("true") >= len(switches)
 
 
+def controlled(manager: Process) -> int:
+    """How many switches the manager has connected to the controller, by its log."""
+    return len(re.findall(r"controller \S+ of switch \S+ is up$", manager.errors.read_text(errors="replace"), re.MULTILINE))
+
+
 def reach_all(network: Mininet) -> None:
     hosts = network.hosts
     for host in hosts:
@@ -68,7 +74,7 @@ def reach_all(network: Mininet) -> None:
     lost = network.pingAll(timeout="5")
     if lost:
         raise ScenarioError(f"pingall lost {lost:.0f}%")
-    hosts[-1].cmd("iperf -s -D >/dev/null 2>&1")
+    server = hosts[-1].popen(["iperf", "-s"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: ":5001" in hosts[-1].cmd("ss -ltn"), 20, lambda: "iperf does not listen")
         told = hosts[0].cmd(f"iperf -t 2 -f m -c {hosts[-1].IP()}")
@@ -76,7 +82,8 @@ def reach_all(network: Mininet) -> None:
             raise ScenarioError(f"iperf failed: {told.strip()[-200:]}")
         print(told.strip().splitlines()[-1], flush=True)
     finally:
-        hosts[-1].cmd("pkill -x iperf -n")
+        server.kill()
+        server.wait()
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -91,14 +98,17 @@ def run(arguments: argparse.Namespace) -> None:
     north = openflow_relay.Relay(listening)
     south = openflow_relay.Relay(openflow)
     scheme = "ssl" if keys else "tcp"
-    upstream = controller(arguments.controller, listening, folder, keys)
-    manager = Process("manager", [
+    command = [
         program, "manager", "--openflow", f"{'ssl:' if keys else ''}127.0.0.1:{openflow}", "--upstream", f"{scheme}:127.0.0.1:{north.port}",
         "--replay-openflow", f"127.0.0.1:{replay}", "--http", f"127.0.0.1:{http}", "--agents", f"unix:{folder}/agents.sock",
         "--data", f"{folder}/data",
         *([] if keys is None else ["--tls-key", f"{keys}/manager-key.pem", "--tls-cert", f"{keys}/manager-cert.pem", "--tls-ca",
-                                   f"{keys}/ca-cert.pem"])], folder)
+                                   f"{keys}/ca-cert.pem"])]
+    processes: list[Process] = []
     try:
+        processes.append(controller(arguments.controller, listening, folder, keys))
+        manager = Process("manager", command, folder)
+        processes.insert(0, manager)
         with machine.alone(), machine.open_vswitch():
             machine.remove_network(switches, interfaces)
             manager.wait_for("ready", 60)
@@ -110,6 +120,8 @@ def run(arguments: argparse.Namespace) -> None:
                 network.addController("c0", controller=RemoteController, ip="127.0.0.1", port=south.port, protocol=scheme)
                 network.start()
                 wait_until(lambda: connected(switches), 60, lambda: f"the switches do not connect: {manager.last_words()}")
+                wait_until(lambda: controlled(manager) >= len(switches), 60,
+                           lambda: f"the switches are not connected to the controller: {manager.last_words()}")
                 reach_all(network)
                 if keys is None:
                     compare(south, north)
@@ -119,7 +131,7 @@ def run(arguments: argparse.Namespace) -> None:
                 if keys is not None:
                     subprocess.run(["ovs-vsctl", "del-ssl"], check=False)
     finally:
-        for process in (manager, upstream):
+        for process in processes:
             process.terminate()
             process.reap(10)
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ import machine
 import ntier
 from processes import Ledger, Process, ScenarioError, wait_until, within
 from topologies import reference
+from upstream import Upstream
 
 STOP_S = 20
 REPLAY_S = 600
@@ -31,13 +33,15 @@ class Stack:
     START_S = 90  # how long a part may take to start on a loaded machine
 
     def __init__(self, binaries: pathlib.Path, folder: pathlib.Path, nat: list[str] | None = None,
-                 clocks_off_ms: dict[str, int] | None = None) -> None:
-        """`clocks_off_ms`: host -> by how much its agent's clock is off."""
+                 clocks_off_ms: dict[str, int] | None = None, behind_proxy: bool = False) -> None:
+        """`clocks_off_ms`: host -> by how much its agent's clock is off; `behind_proxy`: another controller rewrites, behind the manager."""
         self.bin = binaries.resolve()
         self.run = folder.resolve() / "run"
         self.scratch = pathlib.Path()
         self.nat = ntier.overridden_nat(nat or [])
         self.clocks_off_ms = clocks_off_ms or {}
+        self.upstream: Upstream | None = None
+        self._behind_proxy = behind_proxy
         self._ledger = Ledger(machine.STATE / "processes")
         self._manager: list[Process] = []
         self._tracers: list[Process] = []
@@ -84,6 +88,8 @@ class Stack:
         self._start_agents()
         self._start_datastores(reference.datastores())
         self._wait_connected("switches", len(reference.SWITCHES))
+        if self.upstream is not None:
+            self.upstream.wait_for_switches(self.START_S)
 
     def _stop(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -117,10 +123,15 @@ class Stack:
         return process
 
     def _start_manager(self) -> int:
-        openflow, self._replay_port, http = machine.free_ports(3)
+        openflow, self._replay_port, http, behind = machine.free_ports(4)
         config = self.scratch / "manager.json"
-        config.write_text(json.dumps({"nat": [
-            {"switch": reference.dpid_of(switch), "virtual": virtual, "real": real} for virtual, (switch, real) in self.nat.items()]}))
+        if self._behind_proxy:
+            self.upstream = Upstream(functools.partial(self._spawn, self._manager), behind, self.scratch, self.nat)
+            control: dict[str, Any] = {"upstream": [f"tcp:127.0.0.1:{behind}"]}
+        else:
+            control = {"nat": [{"switch": reference.dpid_of(switch), "virtual": virtual, "real": real}
+                               for virtual, (switch, real) in self.nat.items()]}
+        config.write_text(json.dumps(control))
         self._server = f"http://127.0.0.1:{http}"
         self._spawn(self._manager, "manager", [
             str(self.bin / "s-trace"), "manager", "--config", str(config), "--openflow", f"127.0.0.1:{openflow}",

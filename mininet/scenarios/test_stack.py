@@ -1,4 +1,5 @@
 """Unit tests of what a scenario computes before anything runs: networks, addresses, filters. Run: python3 -m unittest test_stack"""
+import pathlib
 import signal
 import threading
 import unittest
@@ -35,6 +36,15 @@ class NatTests(unittest.TestCase):
 
     def test_addresses_mix_virtual_and_direct(self):
         self.assertEqual(4, sum(a.startswith("200.") for a in addresses(default_nat())))
+
+
+class PortTests(unittest.TestCase):
+    def test_free_ports_are_different_and_bound_by_nobody_who_asks_for_any(self):
+        low, high = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+        ports = machine.free_ports(50)
+        self.assertEqual(50, len(set(ports)))
+        if low > 10000:
+            self.assertFalse([port for port in ports if low <= port <= high])
 
 
 class ReferenceTests(unittest.TestCase):

@@ -51,4 +51,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(4033, LogLevel.Warning, "a switch was refused: {Reason}")]
     public static partial void SwitchRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(4034, LogLevel.Warning, "switch {Dpid:x16}: a rule of its controller {Flaw}; this is said once")]
+    public static partial void RuleNotMirrored(this ILogger logger, ulong dpid, string flaw);
 }

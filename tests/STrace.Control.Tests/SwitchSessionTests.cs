@@ -38,6 +38,18 @@ public sealed class SwitchSessionTests
         await peer.ExpectCloseAsync();
     }
 
+    [Fact]
+    public async Task Handshake_HelloThatListsLaterVersionsAlone_IsRefusedWithThem()
+    {
+        await using var controller = new RunningController();
+        using var peer = await ScriptedSwitch.ConnectAsync(controller.Endpoint);
+        await peer.SendAsync(new HelloMessage { Version = 6, Body = new byte[] { 0, 1, 0, 8, 0, 0, 0, 0b101_0000 } });
+
+        await peer.ExpectAsync<HelloMessage>();
+        Assert.Equal(ErrorType.HelloFailed, (await peer.ExpectAsync<ErrorMessage>()).ErrorType);
+        await controller.Log.UntilAsync(4011, "it speaks OpenFlow 1.3, OpenFlow 1.5");
+    }
+
     [Theory]
     [InlineData(false, "HELLO")]
     [InlineData(true, "FEATURES_REPLY")]

@@ -45,6 +45,20 @@ public sealed class DemoTests
     }
 
     [NetworkFact]
+    public async Task Demo_RulesOfAnotherController_AreFoundAndItSeesNothingOfTheRecording()
+    {
+        using DemoRun demo = await DemoRun.RunAsync("--upstream", "--no-faults");
+
+        demo.Script.Succeeded();
+        Assert.Contains("of S-Trace nothing", demo.Script.Errors, StringComparison.Ordinal);
+        JsonElement path = Assert.Single(demo.PathsOfRequest("after.json"));
+        Assert.Equal(
+            ["0000000000000002", "0000000000000003"],
+            path.GetProperty("rewrites").EnumerateArray().Select(r => r.GetProperty("dpid").GetString()).Distinct().Order(StringComparer.Ordinal));
+        AssertReplayed(JsonElement.Parse(File.ReadAllBytes(demo.File("replay.json"))));
+    }
+
+    [NetworkFact]
     public async Task Demo_Faults_AreDrawn()
     {
         using DemoRun demo = await DemoRun.RunAsync("--no-replay");

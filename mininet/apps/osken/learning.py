@@ -26,16 +26,29 @@ class Learning(app_manager.OSKenApp):
     def packet_in(self, event):
         message = event.msg
         switch, ofp, parser = message.datapath, message.datapath.ofproto, message.datapath.ofproto_parser
-        frame = packet.Packet(message.data).get_protocol(ethernet.ethernet)
+        layers = packet.Packet(message.data)
+        frame = layers.get_protocol(ethernet.ethernet)
         if frame.ethertype == LLDP:
             return
-        ports = self.ports.setdefault(switch.id, {})
-        ports[frame.src] = message.in_port
-        out = ports.get(frame.dst, ofp.OFPP_FLOOD)
+        self.ports.setdefault(switch.id, {})[frame.src] = message.in_port
+        self.forward(message, frame, layers)
+
+    def forward(self, message, frame, layers):
+        switch, ofp, parser = message.datapath, message.datapath.ofproto, message.datapath.ofproto_parser
+        out = self.ports[switch.id].get(frame.dst, ofp.OFPP_FLOOD)
         actions = [parser.OFPActionOutput(out)]
         if out != ofp.OFPP_FLOOD:
             match = parser.OFPMatch(in_port=message.in_port, dl_src=frame.src, dl_dst=frame.dst)
-            switch.send_msg(parser.OFPFlowMod(datapath=switch, match=match, command=ofp.OFPFC_ADD, priority=100, idle_timeout=60,
-                                              flags=ofp.OFPFF_SEND_FLOW_REM, actions=actions))
+            self.install(switch, match, actions, priority=100, idle_timeout=60)
+        self.release(message, actions)
+
+    def install(self, switch, match, actions, **fields):
+        ofp, parser = switch.ofproto, switch.ofproto_parser
+        switch.send_msg(parser.OFPFlowMod(datapath=switch, match=match, command=ofp.OFPFC_ADD, flags=ofp.OFPFF_SEND_FLOW_REM,
+                                          actions=actions, **fields))
+
+    def release(self, message, actions):
+        """Sends the packet of a PACKET_IN on."""
+        switch, ofp, parser = message.datapath, message.datapath.ofproto, message.datapath.ofproto_parser
         switch.send_msg(parser.OFPPacketOut(datapath=switch, buffer_id=message.buffer_id, in_port=message.in_port, actions=actions,
                                             data=message.data if message.buffer_id == ofp.OFP_NO_BUFFER else None))

@@ -32,6 +32,13 @@ public sealed record ErrorMessage : OpenFlowMessage
         _ => $"{Code}",
     };
 
+    /// <summary>The answer to the HELLO of a peer that shares no version with us (section 5.5.1).</summary>
+    public static ErrorMessage Incompatible(HelloMessage hello)
+    {
+        ArgumentNullException.ThrowIfNull(hello);
+        return new ErrorMessage { Xid = hello.Xid, ErrorType = ErrorType.HelloFailed, Code = (ushort)HelloFailedCode.Incompatible };
+    }
+
     internal static ErrorMessage Read(ref WireReader reader) => new()
     {
         Xid = reader.Xid,

@@ -86,6 +86,9 @@ internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, S
                 break;
             case HelloMessage or EchoReplyMessage:
                 break;
+            case ErrorMessage { ErrorType: ErrorType.HelloFailed } when _datapath is null:
+                session.Close(DisconnectReason.Incompatible, "it refuses OpenFlow 1.0");
+                break;
             case FeaturesReplyMessage features when _greeted && _datapath is null:
                 Up(features);
                 break;
@@ -96,18 +99,13 @@ internal sealed class SwitchConversation(SwitchSession session, Outbox outbox, S
         }
     }
 
-    /// <summary>Version negotiation (section 5.5.1): the lower of both, so a switch of any later version may settle on 1.0.</summary>
+    /// <summary>Version negotiation (section 5.5.1): the highest that both speak, so a switch of any later version may settle on 1.0.</summary>
     private void Greet(HelloMessage hello)
     {
-        if (hello.Version < OpenFlowConstants.Version)
+        if (!hello.Offers(OpenFlowConstants.Version))
         {
-            session.Send(new ErrorMessage
-            {
-                Xid = hello.Xid,
-                ErrorType = ErrorType.HelloFailed,
-                Code = (ushort)HelloFailedCode.Incompatible,
-            });
-            session.Close(DisconnectReason.Incompatible, $"it speaks no later version of OpenFlow than {hello.Version}");
+            session.Send(ErrorMessage.Incompatible(hello));
+            session.Close(DisconnectReason.Incompatible, $"it speaks {hello.VersionsText()}; have it speak OpenFlow 1.0 too");
             return;
         }
         _greeted = true;

@@ -18,6 +18,10 @@ internal sealed class ProxySwitch : ISwitchHandler, IDisposable
     private readonly XidTable _xids = new();
     private readonly ChangedMessages _changed = new();
     private readonly RoleTable? _roles;
+    private readonly UpstreamSettings[] _settings;
+
+    // What has been said of the upstreams' rules; used by who has the turn.
+    private readonly HashSet<string> _said = [];
 
     // Held by who sends messages of an upstream, and while rules are renewed: none may change between being read and being written.
     private readonly SemaphoreSlim _turn = new(1);
@@ -33,6 +37,7 @@ internal sealed class ProxySwitch : ISwitchHandler, IDisposable
         _down = down;
         _hidden = services.Datastores.Find(datapath.Dpid) ?? -1;
         _roles = services.Upstreams.Count > 1 ? new RoleTable(services.Upstreams.Count) : null;
+        _settings = [.. services.Upstreams.Select(_ => new UpstreamSettings())];
         _upstreams = [.. services.Upstreams.Select((address, index) => new Upstream(address, index, this, services))];
     }
 
@@ -73,7 +78,11 @@ internal sealed class ProxySwitch : ISwitchHandler, IDisposable
         switch ((MessageType)bytes[OpenFlowFields.Type])
         {
             case MessageType.PacketIn:
-                if (!IsOfTheManager(frame))
+                if (frame.Length < OpenFlowFields.PacketInData || !IsOfTheManager(Packet(frame)))
+                    Tell(frame);
+                return true;
+            case MessageType.Vendor when VendorPacketIn.Is(bytes):
+                if (VendorPacketIn.Read(frame) is not { } packet || !IsOfTheManager(packet))
                     Tell(frame);
                 return true;
             case MessageType.PortStatus:
@@ -138,6 +147,7 @@ internal sealed class ProxySwitch : ISwitchHandler, IDisposable
             from.Send(answer);
             return;
         }
+        _settings[from.Index].See(frame.Span);
         var asked = OpenFlowFields.U32(frame.Span, OpenFlowFields.Xid);
         var xid = _xids.Translate(from.Index, asked);
         var recorded = xid == asked ? frame : OpenFlowFields.WithXid(frame.Span, xid);
@@ -147,24 +157,25 @@ internal sealed class ProxySwitch : ISwitchHandler, IDisposable
         Datapath.Forward(wire, recorded);
     }
 
-    /// <summary>An upstream is there, or is gone.</summary>
-    public void UpstreamChanged(Upstream upstream) => _roles?.Reset(upstream.Index);
+    /// <summary>A connection to an upstream is gone, and with it what the switch is to do for it alone.</summary>
+    public async Task UpstreamGoneAsync(Upstream upstream)
+    {
+        _roles?.Reset(upstream.Index);
+        await _turn.WaitAsync();
+        foreach (var message in _settings[upstream.Index].TakeBack(Datapath.NextXid))
+            Datapath.Send(message);
+        _turn.Release();
+    }
 
-    /// <summary>
-    /// Gives every rule the mirror, or takes it away. Modified strictly, a rule keeps its counters and timeouts (section 4.6); the record
-    /// holds it without the mirror.
-    /// </summary>
+    /// <inheritdoc cref="RuleRenewal"/>
     public async Task RenewFlowsAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var request = new StatsRequestMessage { Body = new FlowStatsRequest() };
-            var parts = await Datapath.RequestAsync(request, cancellationToken);
-            var flows = parts.OfType<StatsReplyMessage>().SelectMany(part => ((FlowStatsReply)part.Body).Entries);
-            foreach (var flow in flows)
-                Renew(flow);
-            await Datapath.BarrierAsync(cancellationToken);
+            var port = _services.Datastores.Recording ? _services.Datastores.Find(Datapath.Dpid) : null;
+            ushort? earlier = _hidden is >= 0 and var hidden ? (ushort)hidden : null;
+            await new RuleRenewal(Datapath, earlier, port).RunAsync(_settings.Any(settings => settings.NamesTables), cancellationToken);
             _hidden = _services.Datastores.Find(Datapath.Dpid) ?? -1;
         }
         finally
@@ -173,54 +184,38 @@ internal sealed class ProxySwitch : ISwitchHandler, IDisposable
         }
     }
 
-    private void Renew(FlowStats flow)
-    {
-        var mirrored = HiddenDatastore.IsMirror(flow.Actions.Count > 0 ? flow.Actions[0] : null, (ushort)_hidden);
-        var rule = new FlowModMessage
-        {
-            Xid = Datapath.NextXid(),
-            Command = FlowModCommand.ModifyStrict,
-            Match = flow.Match,
-            Cookie = flow.Cookie,
-            Priority = flow.Priority,
-            IdleTimeoutSeconds = flow.IdleTimeoutSeconds,
-            HardTimeoutSeconds = flow.HardTimeoutSeconds,
-            Actions = mirrored ? [.. flow.Actions.Skip(1)] : flow.Actions,
-        };
-        if (mirrored || _services.Datastores.Mirror(Datapath.Dpid, rule) is not null)
-            Datapath.Send(rule); // which gives it the mirror
-    }
-
     /// <summary>What is recorded goes out with a mirror; null where a message goes out as it is.</summary>
     private byte[]? Changed(ReadOnlySpan<byte> frame)
     {
         if (_services.Datastores.Find(Datapath.Dpid) is not { } port)
             return null;
-        return (MessageType)frame[OpenFlowFields.Type] switch
-        {
-            MessageType.FlowMod when _services.Datastores.Recording => HiddenDatastore.Mirror(frame, port),
-            MessageType.PacketOut => HiddenDatastore.WithoutDatastore(frame, port, Datapath.Ports),
-            _ => null,
-        };
+        if ((MessageType)frame[OpenFlowFields.Type] == MessageType.PacketOut)
+            return HiddenDatastore.WithoutDatastore(frame, port, Datapath.Ports);
+        if (!_services.Datastores.Recording)
+            return null;
+        if (MirroredRules.Flaw(frame) is { } flaw && _said.Add(flaw))
+            _services.Logger.RuleNotMirrored(Datapath.Dpid, flaw);
+        return MirroredRules.Add(frame, port);
     }
 
-    /// <summary>Whether a packet came for the manager: its own LLDP, an answer to it, or from the datastore.</summary>
-    private bool IsOfTheManager(ReadOnlyMemory<byte> frame)
+    private static PacketInMessage Packet(ReadOnlyMemory<byte> frame) => new()
     {
-        if (frame.Length < OpenFlowFields.PacketInData || !PacketHeaders.TryRead(frame.Span[OpenFlowFields.PacketInData..], out var headers))
+        BufferId = OpenFlowFields.U32(frame.Span, OpenFlowFields.PacketInBufferId),
+        InPort = OpenFlowFields.U16(frame.Span, OpenFlowFields.PacketInPort),
+        Reason = (PacketInReason)frame.Span[OpenFlowFields.PacketInReason],
+        Data = frame[OpenFlowFields.PacketInData..],
+    };
+
+    /// <summary>Whether a packet came for the manager: its own LLDP, an answer to it, or from the datastore.</summary>
+    private bool IsOfTheManager(PacketInMessage packet)
+    {
+        if (!PacketHeaders.TryRead(packet.Data.Span, out var headers))
             return false;
-        var inPort = OpenFlowFields.U16(frame.Span, OpenFlowFields.PacketInPort);
-        var data = frame[OpenFlowFields.PacketInData..];
-        var isOfTheManager = inPort == _hidden || headers.Destination == LldpFrame.Source ||
-            (headers.EtherType == Protocols.EtherLldp && LldpFrame.TryRead(data.Span, out _));
-        var packet = new PacketInMessage
-        {
-            // What is buffered for the upstream is not the applications' to drop.
-            BufferId = isOfTheManager ? OpenFlowFields.U32(frame.Span, OpenFlowFields.PacketInBufferId) : OpenFlowConstants.NoBuffer,
-            InPort = inPort,
-            Reason = (PacketInReason)frame.Span[OpenFlowFields.PacketInReason],
-            Data = data,
-        };
+        var isOfTheManager = packet.InPort == _hidden || headers.Destination == LldpFrame.Source ||
+            (headers.EtherType == Protocols.EtherLldp && LldpFrame.TryRead(packet.Data.Span, out _));
+        // What is buffered for the upstream is not the applications' to drop.
+        if (!isOfTheManager && packet.BufferId != OpenFlowConstants.NoBuffer)
+            packet = packet with { BufferId = OpenFlowConstants.NoBuffer };
         foreach (var application in _applications)
         {
             if (application.PacketIn(packet, headers))
@@ -250,7 +245,8 @@ internal sealed class ProxySwitch : ISwitchHandler, IDisposable
     /// <summary>What the switch says of its own accord goes to all, packets and rules' ends not to slaves.</summary>
     private void Tell(ReadOnlyMemory<byte> frame)
     {
-        var toSlaves = (MessageType)frame.Span[OpenFlowFields.Type] is not (MessageType.PacketIn or MessageType.FlowRemoved);
+        var toSlaves = (MessageType)frame.Span[OpenFlowFields.Type] is not (MessageType.PacketIn or MessageType.FlowRemoved) &&
+            NiciraFields.Type(frame.Span) is not (NiciraMessageType.PacketIn or NiciraFields.PacketIn2 or NiciraMessageType.FlowRemoved);
         foreach (var upstream in _upstreams)
         {
             if (toSlaves || _roles?.IsSlave(upstream.Index) != true)

@@ -8,16 +8,11 @@ namespace STrace.Control;
 /// </summary>
 internal sealed class RoleTable(int upstreams)
 {
-    //  8        12        16     20
-    // +--------+---------+------+
-    // | vendor | subtype | role |     other, master, slave
-    // +--------+---------+------+
-    private const uint Nicira = 0x2320;
-    private const uint RoleRequest = 10;
-    private const uint RoleReply = 11;
-    private const int SubtypeOffset = 12;
-    private const int RoleOffset = 16;
-    private const int RequestLength = 20;
+    //  16     20
+    // +------+
+    // | role |     other, master, slave
+    // +------+
+    private const int RequestLength = NiciraFields.Body + sizeof(uint);
 
     private const uint Other = 0;
     private const uint Master = 1;
@@ -34,15 +29,18 @@ internal sealed class RoleTable(int upstreams)
     public byte[]? Answer(int upstream, ReadOnlySpan<byte> frame)
     {
         var type = (MessageType)frame[OpenFlowFields.Type];
-        if (type == MessageType.Vendor && frame.Length == RequestLength && OpenFlowFields.U32(frame, OpenFlowFields.Vendor) == Nicira &&
-            OpenFlowFields.U32(frame, SubtypeOffset) == RoleRequest && OpenFlowFields.U32(frame, RoleOffset) is <= Slave and var role)
+        var niciraType = NiciraFields.Type(frame);
+        if (niciraType == NiciraMessageType.RoleRequest && frame.Length == RequestLength &&
+            OpenFlowFields.U32(frame, NiciraFields.Body) is <= Slave and var role)
         {
             Set(upstream, role);
             var reply = frame.ToArray();
-            OpenFlowFields.Write(reply, SubtypeOffset, RoleReply);
+            OpenFlowFields.Write(reply, NiciraFields.Subtype, (uint)NiciraMessageType.RoleReply);
             return reply;
         }
-        return IsSlave(upstream) && type is MessageType.PacketOut or MessageType.FlowMod or MessageType.PortMod or MessageType.SetConfig
+        var changes = type is MessageType.PacketOut or MessageType.FlowMod or MessageType.PortMod or MessageType.SetConfig ||
+            niciraType == NiciraMessageType.FlowMod;
+        return changes && IsSlave(upstream)
             ? OpenFlowCodec.Encode(new ErrorMessage
             {
                 Xid = OpenFlowFields.U32(frame, OpenFlowFields.Xid),

@@ -70,7 +70,6 @@ internal sealed class Upstream(UpstreamAddress address, int index, ProxySwitch o
         {
             session = new UpstreamSession(await DialAsync(), this, owner, services, Name);
             _session = session;
-            owner.UpstreamChanged(this);
             var end = await session.RunAsync(_stop.Token);
             _wasSettled = session.Settled;
             return end;
@@ -96,6 +95,7 @@ internal sealed class Upstream(UpstreamAddress address, int index, ProxySwitch o
         {
             _session = null;
             session?.Dispose();
+            await owner.UpstreamGoneAsync(this);
         }
     }
 

@@ -98,12 +98,13 @@ internal sealed class UpstreamSession : ILinkUser, IDisposable
     private static bool IsHelloFailed(ReadOnlySpan<byte> error) =>
         error.Length >= OpenFlowFields.ErrorData && (ErrorType)OpenFlowFields.U16(error, OpenFlowFields.ErrorType) == ErrorType.HelloFailed;
 
-    /// <summary>The switch's HELLO says 1.0, and the lower version counts (section 5.5.1); 0 is below it.</summary>
+    /// <summary>The switch's HELLO says 1.0, and the highest that both speak counts (section 5.5.1).</summary>
     private void Greet(HelloMessage hello)
     {
-        if (hello.Version < OpenFlowConstants.Version)
+        if (!hello.Offers(OpenFlowConstants.Version))
         {
-            _link.Close(DisconnectReason.Incompatible, $"it speaks no later version of OpenFlow than {hello.Version}");
+            Send(OpenFlowCodec.Encode(ErrorMessage.Incompatible(hello)));
+            _link.Close(DisconnectReason.Incompatible, $"it speaks {hello.VersionsText()}, the switch OpenFlow 1.0");
             return;
         }
         _settled = true;

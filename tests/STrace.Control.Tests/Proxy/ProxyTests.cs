@@ -85,6 +85,43 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task Hello_UpstreamOfLaterVersionsAlone_IsRefusedWithTheReason()
+    {
+        await using var proxy = new RunningProxy();
+        using var peer = await proxy.SwitchAsync();
+        using var upstream = await proxy.AcceptAsync();
+        await upstream.ExpectAsync<HelloMessage>();
+        await upstream.SendAsync(new HelloMessage { Version = 4, Body = new byte[] { 0, 1, 0, 8, 0, 0, 0, 0b1_0000 } });
+
+        Assert.Equal(ErrorType.HelloFailed, (await upstream.ExpectAsync<ErrorMessage>()).ErrorType);
+        await proxy.Log.UntilAsync(4031, "it speaks OpenFlow 1.3, the switch OpenFlow 1.0");
+    }
+
+    [Fact]
+    public async Task UpstreamGone_WhatItSetForItsConnection_IsTakenBack()
+    {
+        await using var proxy = new RunningProxy();
+        using var peer = await proxy.SwitchAsync();
+        using (var upstream = await proxy.UpstreamAsync())
+        {
+            await upstream.SendAsync(new NiciraRoleRequest(NiciraRole.Secondary).ToVendorMessage(1));
+            await upstream.SendAsync(new NiciraSetPacketInFormat(NiciraPacketInFormat.Nicira).ToVendorMessage(2));
+            await upstream.SendAsync(new NiciraSetFlowFormat(NiciraFlowFormat.Nxm).ToVendorMessage(3));
+            await upstream.SendAsync(new NiciraSetFlowFormat(NiciraFlowFormat.OpenFlow10).ToVendorMessage(4));
+            for (var i = 0; i < 4; i++)
+                await peer.ExpectAsync<VendorMessage>();
+        }
+        Assert.Equal(new NiciraRoleRequest(NiciraRole.Equal), NiciraMessage.Of(await peer.ExpectAsync<VendorMessage>()));
+        var format = await peer.ExpectAsync<VendorMessage>();
+        Assert.Equal(new NiciraSetPacketInFormat(NiciraPacketInFormat.Standard), NiciraMessage.Of(format));
+
+        await peer.SendAsync(new VendorMessage { Xid = format.Xid, Vendor = NiciraMessage.VendorId }); // answers that are nobody's
+        using var again = await proxy.UpstreamAsync();
+        await peer.SendAsync(new BarrierReplyMessage { Xid = 3 });
+        Assert.Equal(3u, (await again.ExpectAsync<BarrierReplyMessage>()).Xid);
+    }
+
+    [Fact]
     public async Task Xid_OfTheManagersOwn_IsReplacedOnTheWayAndRestored()
     {
         await using var proxy = new RunningProxy();
@@ -131,8 +168,9 @@ public sealed class ProxyTests
         await peer.SendAsync(Frames.PacketIn(1, new byte[60]));
         await first.ExpectAsync<PacketInMessage>();
         await second.SendAsync(new FlowModMessage { Xid = 2 });
-
         Assert.Equal((ushort)BadRequestCode.PermissionDenied, (await second.ExpectAsync<ErrorMessage>()).Code);
+        await second.SendAsync(new NiciraFlowMod().ToVendorMessage(3));
+        Assert.Equal(3u, (await second.ExpectAsync<ErrorMessage>()).Xid);
     }
 
     [Fact]
@@ -168,6 +206,21 @@ public sealed class ProxyTests
 
         await peer.SendAsync(new ErrorMessage { Xid = 7, Data = OpenFlowCodec.Encode(wire).AsMemory(0, 64) });
         Assert.Equal(sent[..64], (await upstream.ExpectAsync<ErrorMessage>()).Data.ToArray());
+    }
+
+    [Fact]
+    public async Task Recording_RuleThatSendsChangedPacketsToAll_IsSaidOnce()
+    {
+        await using var proxy = new RunningProxy(datastores: Datastores());
+        using var peer = await proxy.SwitchAsync();
+        await peer.ExpectAsync<PortModMessage>();
+        using var upstream = await proxy.UpstreamAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            await upstream.SendAsync(new FlowModMessage { Actions = [new StripVlanAction(), new OutputAction(PortNumber.All)] });
+            await peer.ExpectAsync<FlowModMessage>();
+        }
+        Assert.Contains("all ports", Assert.Single(proxy.Log.OfEvent(4034)), StringComparison.Ordinal);
     }
 
     [Fact]

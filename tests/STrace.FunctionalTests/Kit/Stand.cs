@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -45,11 +46,24 @@ internal sealed class Stand : IAsyncDisposable
         }
     }
 
+    /// <summary>A port of the loopback that nobody has now, and none that the kernel gives to whoever asks for just any.</summary>
     public static int FreePort()
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        int[] range = [.. File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split('\t').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        int[] askedFor = [.. Enumerable.Range(10_000, 55_536).Where(port => port < range[0] || port > range[1])];
+        while (true)
+        {
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, askedFor.Length > 0 ? Random.Shared.GetItems(askedFor, 1)[0] : 0);
+                probe.Start();
+                return ((IPEndPoint)probe.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has that one.
+            }
+        }
     }
 
     /// <summary>Starts a program that is stopped with the stand, the last first.</summary>
