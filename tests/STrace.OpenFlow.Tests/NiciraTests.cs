@@ -66,6 +66,7 @@ public sealed class NiciraTests
     [InlineData("002300010001000400" + "0fff0000000000", "ct(commit,zone=NXM_NX_REG0[0..15])")]
     [InlineData("00230001000000000005ff0000000000" + "ffff0018000023200024000000190011" + "0a00000103e80000", "ct(commit,zone=5,nat(src=10.0.0.1:1000,hash,random))")]
     [InlineData("00230001000000000005ff0000000000" + "ffff00100000232000240000" + "00000000", "ct(commit,zone=5,nat)")]
+    [InlineData("000f000f000100040000000000000000", "output:NXM_NX_REG0[0..15]")]
     [InlineData("0063000000000000", "vendor:0x00002320:0063000000000000")]
     [InlineData("0007001f0000", "vendor:0x00002320:0007001f0000")]
     public void ToString_NiciraAction_IsAsOvsOfctlWritesIt(string data, string text) =>
@@ -78,6 +79,17 @@ public sealed class NiciraTests
 
         Assert.Null(NiciraAction.Of(new VendorAction(NiciraMessage.VendorId, Convert.FromHexString("00230001000000000005ff0000000000" + inner))));
     }
+
+    [Theory]
+    [InlineData("00000001" + "00000000")] // NXST_AGGREGATE
+    [InlineData("00000000" + "00000000" + "0003")] // an entry shorter than its length
+    [InlineData("00000000" + "00000000" + "00300000")] // and one that is cut off
+    public void ReadAll_OtherStatisticsOrMalformed_IsNull(string data) =>
+        Assert.Null(NiciraFlowStats.ReadAll(new VendorStatsReply(NiciraMessage.VendorId, Convert.FromHexString(data))));
+
+    [Fact]
+    public void WithoutMask_HeaderOfAValueAndItsMask_IsThatOfTheValue() =>
+        Assert.Equal((NiciraField.IpSrc, NiciraField.IpDst), (NiciraField.WithoutMask(0x00000f08), NiciraField.WithoutMask(NiciraField.IpDst)));
 
     private static VendorMessage Vendor(string data) => new() { Xid = 1, Vendor = NiciraMessage.VendorId, Data = Convert.FromHexString(data) };
 }

@@ -12,13 +12,15 @@ public abstract record NiciraAction
     // +---------+------ - -
     // | subtype | body
     // +---------+------ - -
-    private const ushort Resubmit = 1; // NXAST_RESUBMIT
-    private const ushort RegisterMove = 6; // NXAST_REG_MOVE
-    private const ushort RegisterLoad = 7; // NXAST_REG_LOAD
-    private const ushort Note = 8; // NXAST_NOTE
-    private const ushort ResubmitTable = 14; // NXAST_RESUBMIT_TABLE
-    private const ushort ConnectionTracking = 35; // NXAST_CT
-    private const ushort AddressTranslation = 36; // NXAST_NAT
+
+    /// <summary>Which of Nicira's actions it is, known by name or not; null of another vendor's.</summary>
+    public static NiciraActionType? TypeOf(VendorAction action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        return action is { Vendor: NiciraMessage.VendorId, Data.Length: >= sizeof(ushort) }
+            ? (NiciraActionType)BinaryPrimitives.ReadUInt16BigEndian(action.Data.Span)
+            : null;
+    }
 
     /// <summary>Reads an action; null when it is another vendor's, of a kind that is not recognised, or malformed.</summary>
     public static NiciraAction? Of(VendorAction action)
@@ -29,15 +31,16 @@ public abstract record NiciraAction
         var reader = new WireReader(action.Data.Span, MessageType.Vendor, 0);
         try
         {
-            NiciraAction? read = reader.ReadUInt16() switch
+            NiciraAction? read = (NiciraActionType)reader.ReadUInt16() switch
             {
-                Resubmit => NiciraResubmitAction.Read(ref reader, hasTable: false),
-                RegisterMove => NiciraRegisterMoveAction.Read(ref reader),
-                RegisterLoad => NiciraRegisterLoadAction.Read(ref reader),
-                Note => new NiciraNoteAction(reader.ReadRest()),
-                ResubmitTable => NiciraResubmitAction.Read(ref reader, hasTable: true),
-                ConnectionTracking => NiciraConnectionTrackingAction.Read(ref reader),
-                AddressTranslation => NiciraAddressTranslationAction.Read(ref reader),
+                NiciraActionType.Resubmit => NiciraResubmitAction.Read(ref reader, hasTable: false),
+                NiciraActionType.RegisterMove => NiciraRegisterMoveAction.Read(ref reader),
+                NiciraActionType.RegisterLoad => NiciraRegisterLoadAction.Read(ref reader),
+                NiciraActionType.Note => new NiciraNoteAction(reader.ReadRest()),
+                NiciraActionType.ResubmitTable => NiciraResubmitAction.Read(ref reader, hasTable: true),
+                NiciraActionType.OutputRegister => NiciraOutputRegisterAction.Read(ref reader),
+                NiciraActionType.ConnectionTracking => NiciraConnectionTrackingAction.Read(ref reader),
+                NiciraActionType.AddressTranslation => NiciraAddressTranslationAction.Read(ref reader),
                 _ => null,
             };
             return reader.Remaining == 0 ? read : null;
@@ -50,6 +53,5 @@ public abstract record NiciraAction
 
     /// <summary>Connection tracking does not nest: a chain of it would be read again at every level.</summary>
     internal static bool IsConnectionTracking(OpenFlowAction action) =>
-        action is VendorAction { Vendor: NiciraMessage.VendorId, Data: { Length: >= sizeof(ushort) } data }
-        && BinaryPrimitives.ReadUInt16BigEndian(data.Span) == ConnectionTracking;
+        action is VendorAction vendor && TypeOf(vendor) == NiciraActionType.ConnectionTracking;
 }

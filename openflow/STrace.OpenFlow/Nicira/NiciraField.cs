@@ -62,6 +62,12 @@ public static class NiciraField
     /// <summary><c>NXM_OF_ARP_TPA</c></summary>
     public const uint ArpTpa = 0x00002204;
 
+    /// <summary><c>NXM_NX_REG0</c></summary>
+    public const uint Register0 = 0x00010004;
+
+    /// <summary><c>NXM_NX_REG15</c>; those between are <c>0x200</c> apart.</summary>
+    public const uint Register15 = 0x00011e04;
+
     internal const uint MaskBit = 0x100;
 
     private const int FieldShift = 9;
@@ -93,10 +99,19 @@ public static class NiciraField
         };
     }
 
+    /// <summary>Whether it is one of the 16 registers of 32 bits, and no mask follows.</summary>
+    public static bool IsRegister(uint header) => header is >= Register0 and <= Register15 && (header & 0x1ff) == sizeof(uint);
+
+    /// <summary>How wide the field is, where no mask follows.</summary>
+    public static int BitCount(uint header) => (int)(header & 0xff) * BitsInByte;
+
+    /// <summary>The header of the same field where no mask follows the value.</summary>
+    public static uint WithoutMask(uint header) => (header & MaskBit) == 0 ? header : (header & ~(MaskBit | 0xff)) | ((header & 0xff) / 2);
+
     /// <summary>Bits FIRST..FIRST+COUNT-1 of a field, as <c>ovs-ofctl</c> writes them: <c>NXM_OF_IP_DST[]</c>, <c>NXM_NX_REG0[4..7]</c>.</summary>
     internal static string Bits(uint header, int first, int count) => Name(header) + (first, count) switch
     {
-        (0, _) when count == (int)(header & 0xff) * BitsInByte => "[]",
+        (0, _) when count == BitCount(header) => "[]",
         (_, 1) => $"[{first}]",
         _ => $"[{first}..{first + count - 1}]",
     };

@@ -47,3 +47,29 @@ public sealed record NiciraRegisterMoveAction(uint Source, int SourceFirstBit, u
         return new(reader.ReadUInt32(), sourceFirst, reader.ReadUInt32(), destinationFirst, count);
     }
 }
+
+/// <summary>Sends the packet out of the port that a field holds (<c>NXAST_OUTPUT_REG</c>, <c>nx_action_output_reg</c>).</summary>
+/// <param name="Source">The field, as in <see cref="NiciraField"/>.</param>
+/// <param name="FirstBit">The lowest of its bits that is read.</param>
+/// <param name="BitCount">How many are.</param>
+/// <param name="MaxLength">Bytes of the packet that a controller gets.</param>
+public sealed record NiciraOutputRegisterAction(uint Source, int FirstBit, int BitCount, ushort MaxLength) : NiciraAction
+{
+    //  10          12    16        18    24
+    // +-----------+-----+---------+-----+
+    // | ofs_nbits | src | max_len | pad |
+    // +-----------+-----+---------+-----+
+    private const int CountBits = 6;
+    private const int PaddingLength = 6;
+
+    /// <summary><c>output:NXM_NX_REG0[0..15]</c>.</summary>
+    public override string ToString() => $"output:{NiciraField.Bits(Source, FirstBit, BitCount)}";
+
+    internal static NiciraOutputRegisterAction Read(ref WireReader reader)
+    {
+        var bits = reader.ReadUInt16();
+        var (source, maxLength) = (reader.ReadUInt32(), reader.ReadUInt16());
+        reader.ReadPadding(PaddingLength);
+        return new(source, bits >> CountBits, (bits & ((1 << CountBits) - 1)) + 1, maxLength);
+    }
+}

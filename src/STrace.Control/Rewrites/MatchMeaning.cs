@@ -7,6 +7,7 @@ internal static class MatchMeaning
 {
     private const ushort EtherRarp = 0x8035;
     private const byte DscpMask = 0xfc;
+    private const char OtherSeparator = ',';
 
     /// <summary>
     /// Without the fields that a switch ignores for want of another (section 3.4): nw_* needs dl_type, tp_* also nw_proto.
@@ -40,6 +41,14 @@ internal static class MatchMeaning
         };
         return isExact ? ushort.MaxValue : priority;
     }
+
+    /// <summary>What OpenFlow 1.0 has no fields for, in one order.</summary>
+    public static string OtherFields(NiciraMatch match) =>
+        string.Join(OtherSeparator, match.Others.Select(field => field.ToString()).Order(StringComparer.Ordinal));
+
+    /// <summary>As <see cref="Covers(Match, Match)"/> of <see cref="OtherFields"/>; a field with another mask or value counts as another.</summary>
+    public static bool CoversOthers(string outer, string inner) =>
+        outer.Length == 0 || outer.Split(OtherSeparator).All(inner.Split(OtherSeparator).Contains);
 
     /// <summary>Whether the outer match takes every packet that the inner one takes; both normalised.</summary>
     public static bool Covers(Match outer, Match inner) =>

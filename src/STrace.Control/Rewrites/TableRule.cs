@@ -8,13 +8,23 @@ internal sealed class TableRule
 {
     private const long SecondNs = 1_000_000_000;
 
+    private AddressChange? _change;
+    private bool _hasChange;
+
     public required long InstalledNs { get; init; }
     public long? RemovedNs { get; set; }
 
     /// <summary>The switch refused it: it never was.</summary>
     public bool IsUndone { get; set; }
 
+    /// <summary>The first is 0.</summary>
+    public byte TableId { get; init; }
+
     public required Match Match { get; init; }
+
+    /// <summary>What else its match asks for, that OpenFlow 1.0 has no fields for: it takes fewer packets than the match says. Empty: nothing.</summary>
+    public string OtherFields { get; init; } = "";
+
     public required ushort Priority { get; init; }
     public required ulong Cookie { get; init; }
     public required IReadOnlyList<OpenFlowAction> Actions { get; init; }
@@ -41,6 +51,13 @@ internal sealed class TableRule
     public long? SureUntilNs =>
         IsReported || IdleTimeoutSeconds == 0 ? null : Math.Max(SeenNs, AddedNs + (IdleTimeoutSeconds * SecondNs));
 
+    public RuleKey Key => new(TableId, Match, OtherFields, Priority);
+
+    /// <summary>Whether a packet that its match covers meets it in any case, if no other rule comes first.</summary>
+    public bool IsPlain => TableId == 0 && OtherFields.Length == 0;
+
+    private string MatchText => OtherFields.Length == 0 ? Match.ToString() : Match.Equals(Match.Any) ? OtherFields : $"{OtherFields},{Match}";
+
     /// <summary>Whether it sends packets anywhere.</summary>
     public bool HasOutput => Actions.Any(action => action is OutputAction or EnqueueAction);
 
@@ -52,13 +69,12 @@ internal sealed class TableRule
         _ => false,
     });
 
-    /// <summary>As a rewrite; null where the rule sends no changed IPv4 packet anywhere.</summary>
+    /// <summary>As a rewrite, if only a possible one; null where the rule sends no changed IPv4 packet anywhere.</summary>
     public RewriteRule? ToRewrite(ulong dpid)
     {
-        if (Match.DlType != Protocols.EtherIpv4)
+        if (Change() is not { } change)
             return null;
-
-        var rewrite = new RewriteRule
+        return new RewriteRule
         {
             InstalledNs = InstalledNs,
             RemovedNs = RemovedNs,
@@ -70,31 +86,30 @@ internal sealed class TableRule
             MatchDestination = Prefix(Match.NwDst, Match.NwDstPrefixLength),
             MatchSourcePort = Match.TpSrc,
             MatchDestinationPort = Match.TpDst,
-            Match = Match.ToString(),
+            SetSource = change.Source,
+            SetDestination = change.Destination,
+            SetSourcePort = change.SourcePort,
+            SetDestinationPort = change.DestinationPort,
+            Copies = change.Copies,
+            Doubt = change.Doubt,
+            Match = MatchText,
             Actions = string.Join(',', Actions),
             Source = RewriteSource.Live,
         };
-        var changed = Actions.Take(LastOutput()).Aggregate(rewrite, Apply);
-        return changed == rewrite ? null : changed;
     }
 
-    /// <summary>A change after the last output reaches no packet.</summary>
-    private int LastOutput()
+    /// <summary>Of a packet of another kind a switch leaves the fields alone; of a rule for any kind it changes those of IPv4.</summary>
+    private AddressChange? Change()
     {
-        var index = Actions.Count - 1;
-        while (index >= 0 && Actions[index] is not (OutputAction or EnqueueAction))
-            index--;
-        return Math.Max(index, 0);
+        if (!_hasChange)
+        {
+            _change = Match.DlType is null or Protocols.EtherIpv4 ? AddressChange.Of(Match, Actions) : null;
+            if (_change is not null && OtherFields.Length > 0)
+                _change = AddressChange.Unknown($"whether a packet meets the rule depends on {OtherFields}, which is not looked at");
+            _hasChange = true;
+        }
+        return _change;
     }
-
-    private static RewriteRule Apply(RewriteRule rewrite, OpenFlowAction action) => action switch
-    {
-        SetNwSrcAction set => rewrite with { SetSource = IpAddress.FromV4(set.Address.Value) },
-        SetNwDstAction set => rewrite with { SetDestination = IpAddress.FromV4(set.Address.Value) },
-        SetTpSrcAction set => rewrite with { SetSourcePort = set.Port },
-        SetTpDstAction set => rewrite with { SetDestinationPort = set.Port },
-        _ => rewrite,
-    };
 
     public FlowRule ToFlowRule(ulong dpid) => new()
     {
@@ -104,14 +119,17 @@ internal sealed class TableRule
         Fields = new FlowMatch(
             Match.InPort, Match.DlSrc?.Value, Match.DlDst?.Value, Match.DlVlan, Match.DlVlanPcp, Match.DlType, Match.NwTos, Match.NwProto,
             Prefix(Match.NwSrc, Match.NwSrcPrefixLength), Prefix(Match.NwDst, Match.NwDstPrefixLength), Match.TpSrc, Match.TpDst),
-        Steps = FlowSteps.Of(Actions),
+        Steps = OtherFields.Length == 0 ? FlowSteps.Of(Actions) : FlowSteps.Unknown,
         InstalledNs = InstalledNs,
         RemovedNs = RemovedNs,
         SureUntilNs = SureUntilNs,
-        Match = Match.ToString(),
+        Match = MatchText,
         Actions = string.Join(',', Actions),
     };
 
     private static IpPrefix? Prefix(Ipv4Address? address, int length) =>
         address is { } known ? new IpPrefix(IpAddress.FromV4(known.Value), length) : null;
 }
+
+/// <summary>What tells a rule from others of the same switch.</summary>
+internal readonly record struct RuleKey(byte TableId, Match Match, string OtherFields, ushort Priority);

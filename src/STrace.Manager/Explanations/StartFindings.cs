@@ -49,17 +49,17 @@ internal static class StartFindings
         HostEvidence? server = evidence.HostAt(to.Address) ?? (IsLoopback(to.Address) ? evidence.Hosts.FirstOrDefault(h => h.Name == start.Host) : null);
         if (server is null)
         {
-            return evidence.Input.RewriteRules.Count > 0
+            return Doubtful(evidence, start) ?? (evidence.Input.RewriteRules.Count > 0
                 ? ($"no monitored host has the address {to.Address}, and none of the {evidence.Input.RewriteRules.Count} rewriting rules known leads from it to one",
                     "allow all sources with --rewrites, or replay the session, so that its rules are looked at")
                 : ($"no monitored host has the address {to.Address}, and no rule that rewrites addresses is known",
-                    "where it is a virtual address, record while the rule is installed or replay the session; else run an agent there");
+                    "where it is a virtual address, record while the rule is installed or replay the session; else run an agent there"));
         }
         if (Absent(server, start) is { } absent)
             return absent;
         if (server.ListenerAt(to) is { } listener && HostAnswer.Of(listener) is { Reason: not null } told)
             return ($"{FindingText.Name(listener)} at {server.Name} listens there and {told.Reason}", told.Remedy ?? "");
-        return Lost(evidence, server) ??
+        return Lost(evidence, server) ?? Doubtful(evidence, start) ??
             ($"{server.Name} has that address, and no accept of it was recorded: the server is not interposed, or did not take the connection",
                 $"`s-trace hosts {server.Name}` lists its processes; start the server with `s-trace run`");
     }
@@ -71,6 +71,14 @@ internal static class StartFindings
     private static (string, string)? Lost(SessionEvidence evidence, HostEvidence host) =>
         evidence.Input.Losses.Any(l => l.Host == host.Name && l.TimeNs >= evidence.FromNs && l.TimeNs <= evidence.UntilNs)
             ? ($"{host.Name} has that address, and calls of it were lost: the counterpart may be one of them", "see the loss above")
+            : null;
+
+    /// <summary>A rule that may have given it other addresses, which the rule does not tell.</summary>
+    private static (string, string)? Doubtful(SessionEvidence evidence, UnpairedStart start) =>
+        evidence.Input.RewriteRules.FirstOrDefault(rule =>
+            rule.Doubt is not null && rule.InstalledNs <= start.TimeNs && !(rule.RemovedNs < start.TimeNs) && rule.Covers(start.Flow)) is { } rule
+            ? ($"switch {rule.Dpid:x16} had a rule for it that may rewrite it, {rule.Match} ({rule.Actions}), and {rule.Doubt}",
+                "capture packets on both sides (agents with --interface): they prove what became of it")
             : null;
 
     private static bool IsLoopback(IpAddress address) => address.IsV4 ? address.V4 >> 24 == 127 : address.Bits == 1;

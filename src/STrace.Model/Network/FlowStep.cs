@@ -33,8 +33,11 @@ public enum FlowStepKind
     SetSourcePort,
     SetDestinationPort,
 
-    /// <summary>Something that does not decide where packets go, or is not known.</summary>
+    /// <summary>Something that decides neither where packets go nor as what.</summary>
     Other,
+
+    /// <summary>From here on it is not known where the packet goes, or as what.</summary>
+    Unknown,
 }
 
 /// <summary>One action of a rule; actions are done in order, an output sends the packet as it is by then.</summary>

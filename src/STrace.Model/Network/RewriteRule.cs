@@ -35,7 +35,7 @@ public sealed record RewriteRule
     public ushort? MatchSourcePort { get; init; }
     public ushort? MatchDestinationPort { get; init; }
 
-    /// <summary>OFPAT_SET_NW_SRC.</summary>
+    /// <summary>OFPAT_SET_NW_SRC, or a load of Nicira's to the same effect; so with the next three.</summary>
     public IpAddress? SetSource { get; init; }
 
     /// <summary>OFPAT_SET_NW_DST.</summary>
@@ -46,6 +46,15 @@ public sealed record RewriteRule
 
     /// <summary>OFPAT_SET_TP_DST.</summary>
     public ushort? SetDestinationPort { get; init; }
+
+    /// <summary>Bits of what is set that are taken from the packet's old addresses: they stand there as 0.</summary>
+    public BitCopies Copies { get; init; } = BitCopies.None;
+
+    /// <summary>
+    /// What may happen to addresses that the rule does not tell, for a person; null when it tells all. Where its own changes are such, it sets
+    /// nothing here, and so joins nothing.
+    /// </summary>
+    public string? Doubt { get; init; }
 
     /// <summary>The whole match and action list, as ovs-ofctl writes them.</summary>
     public required string Match { get; init; }
@@ -63,10 +72,10 @@ public sealed record RewriteRule
         (MatchDestinationPort is null || MatchDestinationPort == flow.Destination.Port);
 
     /// <summary>The packet's addresses behind the rule.</summary>
-    public FlowTuple Apply(FlowTuple flow) => new(
+    public FlowTuple Apply(FlowTuple flow) => Copies.Apply(flow, new FlowTuple(
         flow.Protocol,
         new Endpoint(SetSource ?? flow.Source.Address, SetSourcePort ?? flow.Source.Port),
-        new Endpoint(SetDestination ?? flow.Destination.Address, SetDestinationPort ?? flow.Destination.Port));
+        new Endpoint(SetDestination ?? flow.Destination.Address, SetDestinationPort ?? flow.Destination.Port)));
 }
 
 /// <param name="Length">Leading bits that count, of 32 for IPv4, of 128 for IPv6; 0 matches everything.</param>
