@@ -11,9 +11,10 @@ internal enum PayloadCoding
     Plain = 0,
     Brotli = 1,
     Stride = 2,
+    Messages = 3,
 }
 
-/// <summary>A payload as it is stored: coded when that is shorter; with the CRC-32C of the plain bytes.</summary>
+/// <summary>A payload as it is stored: coded when that is shorter; with a CRC-32C, of the plain bytes, or, coded as messages, of the stored ones.</summary>
 internal readonly record struct StoredPayload(byte[] Bytes, PayloadCoding Coding, int Length, uint Checksum);
 
 internal static class BlockCodec
@@ -24,20 +25,27 @@ internal static class BlockCodec
 
     public static StoredPayload Encode(BlockKind kind, ReadOnlySpan<byte> payload)
     {
-        uint checksum = Checksum(payload);
-        // What is made of records, and comes a million times a second.
-        PayloadCoding coding = kind is BlockKind.Events or BlockKind.Objects ? PayloadCoding.Stride : PayloadCoding.Brotli;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(StrideCodec.LongestBytes(payload.Length));
+        PayloadCoding coding = kind switch
+        {
+            // What is made of records, and comes a million times a second.
+            BlockKind.Events or BlockKind.Objects => PayloadCoding.Stride,
+            BlockKind.Control => PayloadCoding.Messages,
+            _ => PayloadCoding.Brotli,
+        };
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(LongestBytes(coding, payload.Length));
         try
         {
-            int written = payload.Length;
-            if (coding == PayloadCoding.Stride)
-                written = StrideCodec.Encode(payload, buffer);
-            else if (!BrotliEncoder.TryCompress(payload, buffer, out written, Quality, WindowBits))
-                written = payload.Length;
-            return written < payload.Length
-                ? new StoredPayload(buffer.AsSpan(0, written).ToArray(), coding, payload.Length, checksum)
-                : new StoredPayload(payload.ToArray(), PayloadCoding.Plain, payload.Length, checksum);
+            int written = coding switch
+            {
+                PayloadCoding.Stride => StrideCodec.Encode(payload, buffer),
+                PayloadCoding.Messages => MessageCodec.Encode(payload, buffer),
+                _ => BrotliEncoder.TryCompress(payload, buffer, out int compressed, Quality, WindowBits) ? compressed : payload.Length,
+            };
+            if (written >= payload.Length)
+                return new StoredPayload(payload.ToArray(), PayloadCoding.Plain, payload.Length, Checksum(payload));
+            Span<byte> coded = buffer.AsSpan(0, written);
+            return new StoredPayload(
+                coded.ToArray(), coding, payload.Length, Checksum(coding == PayloadCoding.Messages ? coded : payload));
         }
         finally
         {
@@ -50,6 +58,8 @@ internal static class BlockCodec
     {
         if (stored.Length is < 0 or > Block.MaxPayloadBytes)
             return null;
+        if (stored.Coding == PayloadCoding.Messages && Checksum(stored.Bytes) != stored.Checksum)
+            return null;
         byte[] payload = stored.Bytes;
         if (stored.Coding != PayloadCoding.Plain)
         {
@@ -57,12 +67,21 @@ internal static class BlockCodec
             if (!TryDecode(stored, payload))
                 return null;
         }
-        return payload.Length == stored.Length && Checksum(payload) == stored.Checksum ? payload : null;
+        bool isChecked = stored.Coding == PayloadCoding.Messages || Checksum(payload) == stored.Checksum;
+        return isChecked && payload.Length == stored.Length ? payload : null;
     }
+
+    private static int LongestBytes(PayloadCoding coding, int payloadBytes) => coding switch
+    {
+        PayloadCoding.Stride => StrideCodec.LongestBytes(payloadBytes),
+        PayloadCoding.Messages => MessageCodec.LongestBytes(payloadBytes),
+        _ => payloadBytes,
+    };
 
     private static bool TryDecode(StoredPayload stored, byte[] payload) => stored.Coding switch
     {
         PayloadCoding.Stride => StrideCodec.TryDecode(stored.Bytes, payload),
+        PayloadCoding.Messages => MessageCodec.TryDecode(stored.Bytes, payload),
         PayloadCoding.Brotli => BrotliDecoder.TryDecompress(stored.Bytes, payload, out int written) && written == payload.Length,
         _ => false,
     };

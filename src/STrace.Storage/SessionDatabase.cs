@@ -16,7 +16,9 @@ internal static class SessionDatabase
     private const int SqlitePerm = 3, SqliteBusy = 5, SqliteLocked = 6, SqliteReadOnly = 8, SqliteFull = 13,
         SqliteCantOpen = 14, SqliteNotADatabase = 26;
 
+    // Large pages: most of what is written are blocks of many kilobytes, and SQLite's work is by the page.
     private const string Schema = """
+        PRAGMA page_size = 16384;
         PRAGMA journal_mode = WAL;
         CREATE TABLE session (
             id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace STrace.Storage;
 
@@ -21,7 +20,6 @@ internal static class StrideCodec
     private const int Farthest = 4;
     private const int LongestGroup = 2 + Words * (1 + sizeof(ulong));
     private const int Padding = LongestGroup; // so that a group is read without looking for the end within
-    private const ulong LowBits = 0x0101010101010101;
 
     public static int LongestBytes(int payloadBytes) => payloadBytes / GroupBytes * LongestGroup + GroupBytes + Padding;
 
@@ -45,7 +43,7 @@ internal static class StrideCodec
                 output[present] |= (byte)(1 << word);
                 output[written++] = mask;
                 ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(payload[(at + word * sizeof(ulong))..]);
-                BinaryPrimitives.WriteUInt64LittleEndian(output[written..], Gather(bytes, mask));
+                BinaryPrimitives.WriteUInt64LittleEndian(output[written..], ByteMask.Gather(bytes, mask));
                 written += BitOperations.PopCount(mask);
             }
         }
@@ -74,7 +72,7 @@ internal static class StrideCodec
                 ref ulong word = ref words[BitOperations.TrailingZeroCount(present)];
                 byte mask = stored[read++];
                 ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(stored[read..]);
-                word = word & ~Spread(mask) | Scatter(bytes, mask);
+                word = word & ~ByteMask.Spread(mask) | ByteMask.Scatter(bytes, mask);
                 read += BitOperations.PopCount(mask);
             }
         }
@@ -99,32 +97,5 @@ internal static class StrideCodec
                 (nearest, differing) = (distance, mask);
         }
         return nearest;
-    }
-
-    /// <summary>0xff for each bit of the mask.</summary>
-    private static ulong Spread(byte mask) => Deposit(mask, LowBits) * 0xff;
-
-    private static ulong Gather(ulong bytes, byte mask)
-    {
-        if (Bmi2.X64.IsSupported)
-            return Bmi2.X64.ParallelBitExtract(bytes, Spread(mask));
-        ulong gathered = 0;
-        int count = 0;
-        for (uint left = mask; left != 0; left &= left - 1)
-            gathered |= (bytes >> 8 * BitOperations.TrailingZeroCount(left) & 0xff) << 8 * count++;
-        return gathered;
-    }
-
-    private static ulong Scatter(ulong bytes, byte mask) => Deposit(bytes, Spread(mask));
-
-    /// <summary>Puts the lowest bits of the value, in order, where the mask has bits.</summary>
-    private static ulong Deposit(ulong value, ulong mask)
-    {
-        if (Bmi2.X64.IsSupported)
-            return Bmi2.X64.ParallelBitDeposit(value, mask);
-        ulong deposited = 0;
-        for (; mask != 0; mask &= mask - 1, value >>= 1)
-            deposited |= (value & 1) << BitOperations.TrailingZeroCount(mask);
-        return deposited;
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace STrace.Control.Tests;
 
 public sealed class ControlLogFormatTests
@@ -48,9 +46,11 @@ public sealed class ControlLogFormatTests
 
     private static byte[] Write(params (long TimeNs, ulong Dpid, ControlDirection Direction, byte[] Frame)[] messages)
     {
-        var output = new ArrayBufferWriter<byte>();
+        var output = new byte[messages.Sum(m => ControlLogFormat.HeaderBytes + m.Frame.Length)];
+        var written = 0;
         foreach (var (timeNs, dpid, direction, frame) in messages)
-            ControlLogFormat.Write(output, timeNs, dpid, direction, frame);
-        return output.WrittenSpan.ToArray();
+            written += ControlLogFormat.Write(output.AsSpan(written), timeNs, dpid, direction, frame);
+        Assert.Equal(output.Length, written);
+        return output;
     }
 }

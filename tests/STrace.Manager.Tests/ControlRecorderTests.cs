@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using STrace.Control;
 using STrace.Storage;
 
@@ -5,7 +6,6 @@ namespace STrace.Manager.Tests;
 
 public sealed class ControlRecorderTests : IDisposable
 {
-    private const int QueuedMessages = 1 << 18;
     private const int ControlGap = 110, RecordingFailed = 109;
 
     private readonly CapturedLog _log = new();
@@ -74,18 +74,47 @@ public sealed class ControlRecorderTests : IDisposable
     [Fact]
     public async Task Record_QueueIsFull_CountsTheGapAndDoesNotWait()
     {
-        const int beyond = 7;
+        const int messages = 2000, bytes = 60_000, queuedBytes = ControlQueue.MostBlocks * ControlBlock.Bytes;
         _writer.Hold();
         _recorder.Begin(_writer);
-        Record(0);
-        await _writer.Held; // the first message is out of the queue
-        for (int i = 0; i < QueuedMessages + beyond; i++)
-            Record(i);
+        for (int i = 0; i < messages; i++)
+            Record(i, bytes);
 
         _writer.Release();
 
-        Assert.Equal(1 + QueuedMessages, await _recorder.EndAsync());
-        Assert.Equal([$"{beyond} control messages were not recorded: the store did not keep up"], _log.OfEvent(ControlGap));
+        long recorded = await _recorder.EndAsync();
+        Assert.InRange(recorded, queuedBytes / 2 / bytes, queuedBytes / bytes);
+        Assert.Equal(Enumerable.Range(0, (int)recorded).Select(i => (long)i), _writer.Messages.Select(m => m.TimeNs));
+        Assert.Equal([$"{messages - recorded} control messages were not recorded: the store did not keep up"], _log.OfEvent(ControlGap));
+    }
+
+    [Fact]
+    public async Task Record_NothingFollows_IsPutIntoTheWriterAllTheSame()
+    {
+        _recorder.Begin(_writer);
+        Record(1);
+
+        await TestKit.Eventually.TrueAsync(() => _writer.Messages.Any(), "the message is in the writer");
+
+        Assert.Equal(1, await _recorder.EndAsync());
+    }
+
+    [Fact]
+    public async Task Record_SwitchesAtOnce_KeepsAllAndTheOrderOfEach()
+    {
+        const int switches = 8, messages = 20_000;
+        _recorder.Begin(_writer);
+        await Task.WhenAll(Enumerable.Range(0, switches).Select(dpid => Task.Run(() =>
+        {
+            for (int i = 0; i < messages; i++)
+                Record(i, dpid: (ulong)dpid);
+        })));
+
+        Assert.Equal(switches * messages, await _recorder.EndAsync());
+
+        foreach (var bySwitch in _writer.Messages.GroupBy(m => m.Dpid))
+            Assert.Equal(Enumerable.Range(0, messages).Select(i => (long)i), bySwitch.Select(m => m.TimeNs));
+        Assert.Empty(_log.OfEvent(ControlGap));
     }
 
     [Fact]
@@ -106,22 +135,24 @@ public sealed class ControlRecorderTests : IDisposable
         Assert.StartsWith("1 control messages", Assert.Single(_log.OfEvent(ControlGap)), StringComparison.Ordinal);
     }
 
-    private void Record(long timeNs, int bytes = 8) => _recorder.Record(timeNs, 1, ControlDirection.ToSwitch, new byte[bytes]);
+    private void Record(long timeNs, int bytes = 8, ulong dpid = 1)
+    {
+        var log = new byte[ControlLogFormat.HeaderBytes + bytes];
+        ControlLogFormat.Write(log, timeNs, dpid, ControlDirection.ToSwitch, new byte[bytes]);
+        _recorder.Record(new ControlBurst(dpid, log, 1, timeNs, timeNs, 1));
+    }
 
     /// <summary>A writer that keeps what it is given, waits, or fails.</summary>
     private sealed class FakeWriter : ISessionWriter
     {
         private readonly ManualResetEventSlim _open = new(initialState: true);
-        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ConcurrentQueue<(BlockHeader Header, byte[] Payload)> _blocks = new();
 
-        public List<(BlockHeader Header, byte[] Payload)> Blocks { get; } = [];
+        public IReadOnlyList<(BlockHeader Header, byte[] Payload)> Blocks => [.. _blocks];
 
         public IEnumerable<RecordedControlMessage> Messages => Blocks.SelectMany(b => ControlLogFormat.Read(b.Payload));
 
         public volatile SessionStoreException? Failure;
-
-        /// <summary>Completes when an append waits.</summary>
-        public Task Held => _held.Task;
 
         public void Hold() => _open.Reset();
 
@@ -129,11 +160,10 @@ public sealed class ControlRecorderTests : IDisposable
 
         public AppendResult Append(BlockHeader header, ReadOnlySpan<byte> payload)
         {
-            _held.TrySetResult();
             _open.Wait();
             if (Failure is { } failure)
                 throw failure;
-            Blocks.Add((header, payload.ToArray()));
+            _blocks.Enqueue((header, payload.ToArray()));
             return AppendResult.Accepted;
         }
 

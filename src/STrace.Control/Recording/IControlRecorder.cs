@@ -16,11 +16,12 @@ public enum ControlDirection
 /// </summary>
 public interface IControlRecorder
 {
+    /// <summary>False while nobody records: then nothing need be given. Any thread.</summary>
+    bool IsRecording { get; }
+
     /// <summary>
     /// Called in wire order for one switch, from several threads for several switches. Must not block: forwarding never
     /// waits for recording.
     /// </summary>
-    /// <param name="timeNs">When the message was read or queued for writing, ns since the epoch.</param>
-    /// <param name="frame">One whole message; valid during the call only.</param>
-    void Record(long timeNs, ulong dpid, ControlDirection direction, ReadOnlyMemory<byte> frame);
+    void Record(in ControlBurst burst);
 }

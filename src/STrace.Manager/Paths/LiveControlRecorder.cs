@@ -2,12 +2,14 @@ using STrace.Control;
 
 namespace STrace.Manager;
 
-/// <summary>Records every control message, and tells those that may speak of rules to who follows the session.</summary>
+/// <summary>Records every control message, and shows it to who follows the session.</summary>
 internal sealed class LiveControlRecorder(ControlRecorder recorder, LivePaths live) : IControlRecorder
 {
-    public void Record(long timeNs, ulong dpid, ControlDirection direction, ReadOnlyMemory<byte> frame)
+    public bool IsRecording => recorder.IsRecording;
+
+    public void Record(in ControlBurst burst)
     {
-        recorder.Record(timeNs, dpid, direction, frame);
-        live.Control(timeNs, dpid, direction, frame);
+        recorder.Record(burst);
+        live.Control(burst);
     }
 }

@@ -7,7 +7,8 @@ namespace STrace.Manager;
 
 /// <summary>Tells the correlator of a session that records what its network is. For one thread, but for <see cref="Changed"/>.</summary>
 /// <param name="read">The network's history, as the control messages so far tell it.</param>
-internal sealed class LiveNetwork(LiveCorrelator correlator, Func<NetworkHistory> read, TimeProvider time)
+/// <param name="doubtful">Is told of the first rule that may change addresses in a way that it does not tell.</param>
+internal sealed class LiveNetwork(LiveCorrelator correlator, Func<NetworkHistory> read, TimeProvider time, Action<RewriteRule> doubtful)
 {
     /// <summary>The history is read as a whole: seldom, so that it does not become the work.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -15,11 +16,16 @@ internal sealed class LiveNetwork(LiveCorrelator correlator, Func<NetworkHistory
 
     private readonly RewriteRuleFollower _rules = new(keepNs: LiveSession.Options.RequestTimeoutNs);
     private volatile bool _hasChanged;
+    private bool _hasDoubted;
     private long _readAt;
     private TimeSpan _pause = Every;
 
     /// <summary>The controller and the switches have talked. Any thread.</summary>
-    public void Changed() => _hasChanged = true;
+    public void Changed()
+    {
+        if (!_hasChanged) // it is told with every message: the processors need not fight for it
+            _hasChanged = true;
+    }
 
     /// <summary>A message that may speak of rules.</summary>
     public void Take(in RecordedControlMessage message) => Tell(_rules.Apply(message));
@@ -46,6 +52,11 @@ internal sealed class LiveNetwork(LiveCorrelator correlator, Func<NetworkHistory
                 correlator.Remove(was);
             if (change.Now is { } now)
                 correlator.Add(now);
+            if (!_hasDoubted && change.Now is { Doubt: not null } doubted)
+            {
+                _hasDoubted = true;
+                doubtful(doubted);
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using STrace.AgentProtocol;
 using STrace.Control;
-using STrace.OpenFlow;
 using STrace.Storage;
 
 namespace STrace.Manager;
@@ -11,8 +10,6 @@ internal sealed class LivePaths(
     ISessionStore store, SessionReader reader, AgentRegistry agents, ManagerOptions options, TimeProvider time, ILogger<LivePaths> logger)
     : ISessionFollower, IDisposable
 {
-    private const int TypeOffset = 1; // in the header of every message (section 5.1)
-
     private volatile LiveSession? _session;
     private LiveSession? _last; // which may still be at its end
 
@@ -48,12 +45,5 @@ internal sealed class LivePaths(
     }
 
     /// <inheritdoc cref="IControlRecorder.Record"/>
-    public void Control(long timeNs, ulong dpid, ControlDirection direction, ReadOnlyMemory<byte> frame)
-    {
-        if (_session is not { } session)
-            return;
-        if ((MessageType)frame.Span[TypeOffset] is MessageType.FlowMod or MessageType.StatsReply or MessageType.FlowRemoved or MessageType.Error)
-            session.Give(new LiveRule(new RecordedControlMessage(timeNs, dpid, direction, frame.ToArray())));
-        session.NetworkChanged();
-    }
+    public void Control(in ControlBurst burst) => _session?.Control(burst);
 }

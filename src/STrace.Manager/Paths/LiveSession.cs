@@ -49,6 +49,7 @@ internal sealed class LiveSession
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly LiveQueue _queue;
+    private readonly RewriteSight _sight = new();
     private readonly Thread _thread;
     private volatile string? _stopped;
 
@@ -73,7 +74,9 @@ internal sealed class LiveSession
         (_sources, _manager, _time, _logger) = (sources, manager, time, logger);
         _queue = new LiveQueue(manager.Live.QueuedBytes);
         _clocks = new LiveClocks(sources.Readings);
-        _network = new LiveNetwork(_correlator, sources.Network, time);
+        _network = new LiveNetwork(
+            _correlator, sources.Network, time,
+            rule => LogMessages.DoubtfulRule(logger, name, rule.Dpid, rule.Match, rule.Actions, rule.Doubt!));
         _result = new LiveResult(manager.Live);
         _builtAt = _lookedAt = time.GetTimestamp();
         foreach (string host in sources.Hosts)
@@ -105,8 +108,21 @@ internal sealed class LiveSession
         _thread.Join();
     }
 
-    /// <summary>The controller and the switches have talked. Any thread.</summary>
-    public void NetworkChanged() => _network.Changed();
+    /// <summary>The controller and a switch have talked. Any thread, one at a time for a switch; never waits.</summary>
+    public void Control(in ControlBurst burst)
+    {
+        if (_stopped is not null)
+            return;
+        _network.Changed();
+        if (!RewriteSight.Concerns(burst))
+            return;
+        ReadOnlyMemory<byte> log = burst.Log;
+        while (ControlLogFormat.TryRead(ref log, out RecordedControlMessage message))
+            if (_sight.Concerns(message.Dpid, message.Frame.Span))
+                Give(new LiveRule(message with { Frame = message.Frame.ToArray() }));
+        if (_sight.IsLost)
+            Stop("a rule that did not rewrite was changed to one that does");
+    }
 
     /// <summary>The paths as they are now. Any thread.</summary>
     /// <param name="ids">The paths in question; empty: all.</param>
@@ -287,7 +303,8 @@ internal sealed class LiveSession
         if (_hasNewHost)
             _correlator.HostAddresses = _sources.Addresses();
         _hasNewHost = false;
-        _network.Learn(isLast: _hasEnded);
+        if (_hosts.Count > 0) // else there is no path that it could be asked for
+            _network.Learn(isLast: _hasEnded);
     }
 
     private void Build(bool provisional)

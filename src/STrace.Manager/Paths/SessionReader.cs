@@ -60,7 +60,8 @@ internal sealed class SessionReader(ILogger<SessionReader> logger)
         return frames;
     }
 
-    private List<CapturedPacket> Packets(string name, ISession session)
+    /// <summary>The headers that hosts' sniffers saw.</summary>
+    public List<CapturedPacket> Packets(string name, ISession session)
     {
         var packets = new List<CapturedPacket>();
         foreach (Block block in session.ReadBlocks(BlockKind.Packets))

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using STrace.Control;
 using STrace.Storage;
@@ -7,99 +5,88 @@ using STrace.Storage;
 namespace STrace.Manager;
 
 /// <summary>
-/// Records control messages into the session that records. <see cref="Record"/> only queues: forwarding never waits for the disk;
-/// what does not fit into the queue is a counted gap.
+/// Records control messages into the session that records. <see cref="Record"/> only copies: forwarding never waits for the disk;
+/// what does not fit into memory is a counted gap.
 /// </summary>
 internal sealed class ControlRecorder(ILogger<ControlRecorder> logger) : IControlRecorder
 {
     public const string Source = "manager";
-    private const int QueuedMessages = 1 << 18;
-    private const int BlockBytes = 256 * 1024;
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
-
-    private readonly record struct Message(long TimeNs, ulong Dpid, ControlDirection Direction, byte[] Frame);
 
     private volatile Recording? _recording;
 
-    public void Record(long timeNs, ulong dpid, ControlDirection direction, ReadOnlyMemory<byte> frame)
-    {
-        if (_recording is { } recording && !recording.Queue.Writer.TryWrite(new Message(timeNs, dpid, direction, frame.ToArray())))
-            recording.CountMissed();
-    }
+    public bool IsRecording => _recording is not null;
 
-    public void Begin(ISessionWriter writer)
-    {
-        var recording = new Recording(writer);
-        recording.Writing = Task.Run(() => WriteAsync(recording));
-        _recording = recording;
-    }
+    public void Record(in ControlBurst burst) => _recording?.Queue.Add(burst);
 
-    /// <summary>Ends the recording; what was queued is in the writer when the task completes.</summary>
+    public void Begin(ISessionWriter writer) => _recording = new Recording(writer, logger);
+
+    /// <summary>Ends the recording; what was recorded is in the writer when the task completes.</summary>
     /// <returns>Messages recorded.</returns>
     public async Task<long> EndAsync()
     {
         if (Interlocked.Exchange(ref _recording, null) is not { } recording)
             return 0;
-        recording.Queue.Writer.TryComplete();
-        await recording.Writing;
+        recording.Queue.End();
+        await recording.Written;
         if (recording.Missed > 0)
             LogMessages.ControlGap(logger, recording.Missed);
-        return recording.Written;
+        return recording.Messages;
     }
 
-    private async Task WriteAsync(Recording recording)
+    /// <summary>Of one session. It writes on a thread of its own, which does not wait for the connections' work as a task would.</summary>
+    private sealed class Recording
     {
-        var payload = new ArrayBufferWriter<byte>(BlockBytes);
-        ChannelReader<Message> queue = recording.Queue.Reader;
-        while (await queue.WaitToReadAsync())
-        {
-            await Task.Delay(Gather);
-            while (queue.TryPeek(out _))
-                WriteBlock(recording, payload);
-        }
-    }
+        private readonly ISessionWriter _writer;
+        private readonly ILogger _logger;
+        private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private long _failed;
+        private long _sequence;
 
-    private void WriteBlock(Recording recording, ArrayBufferWriter<byte> payload)
-    {
-        long first = recording.Sequence + 1;
-        long firstNs = long.MaxValue, lastNs = 0;
-        while (payload.WrittenCount < BlockBytes && recording.Queue.Reader.TryRead(out Message message))
+        public Recording(ISessionWriter writer, ILogger logger)
         {
-            ControlLogFormat.Write(payload, message.TimeNs, message.Dpid, message.Direction, message.Frame);
-            firstNs = Math.Min(firstNs, message.TimeNs);
-            lastNs = Math.Max(lastNs, message.TimeNs);
-            recording.Sequence++;
+            (_writer, _logger) = (writer, logger);
+            new Thread(Write) { Name = "control messages", IsBackground = true }.Start();
         }
-        int count = (int)(recording.Sequence - first + 1);
-        Append(recording, new BlockHeader(
-            BlockKind.Control, Source, Guid.Empty, first, recording.Sequence, firstNs, lastNs, count), payload.WrittenSpan);
-        payload.ResetWrittenCount();
-    }
 
-    private void Append(Recording recording, BlockHeader header, ReadOnlySpan<byte> payload)
-    {
-        try
+        public ControlQueue Queue { get; } = new();
+
+        /// <summary>Completes when the writer has all of it; then the figures are final.</summary>
+        public Task Written => _written.Task;
+
+        public long Messages => _sequence - _failed;
+
+        public long Missed => Queue.Missed + _failed;
+
+        private void Write()
         {
-            recording.Writer.Append(header, payload);
-            recording.Written += header.Count;
+            try
+            {
+                while (Queue.Take() is { } block)
+                {
+                    Append(block);
+                    Queue.GiveBack(block);
+                }
+                _written.SetResult();
+            }
+            catch (Exception e) // a mistake of ours; the network goes on
+            {
+                _written.SetException(e);
+            }
         }
-        catch (SessionStoreException e)
+
+        private void Append(ControlBlock block)
         {
-            LogMessages.RecordingFailed(logger, e.Message);
-            recording.CountMissed(header.Count);
+            BlockHeader header = block.Header(_sequence + 1);
+            _sequence = header.LastSequence;
+            try
+            {
+                _writer.Append(header, block.Payload);
+            }
+            catch (SessionStoreException e)
+            {
+                LogMessages.RecordingFailed(_logger, e.Message);
+                _failed += block.Count;
+            }
         }
-    }
-
-    private sealed class Recording(ISessionWriter writer)
-    {
-        private long _missed;
-
-        public ISessionWriter Writer => writer;
-        public Channel<Message> Queue { get; } = Channel.CreateBounded<Message>(new BoundedChannelOptions(QueuedMessages) { SingleReader = true });
-        public Task Writing { get; set; } = Task.CompletedTask;
-        public long Sequence { get; set; }
-        public long Written { get; set; }
-        public long Missed => Interlocked.Read(ref _missed);
-        public void CountMissed(long messages = 1) => Interlocked.Add(ref _missed, messages);
     }
 }
