@@ -1,9 +1,10 @@
 /* Plays N OpenFlow 1.0 switches against a controller and counts its answers, in the manner of cbench.
 
-   Each PACKET_IN has a buffer id of its own; its answer is the FLOW_MOD or PACKET_OUT that names the id. `latency`: a
-   switch sends the next PACKET_IN when the last one is answered. `throughput`: as many as the connection takes. The
-   switches answer FEATURES, ECHO, BARRIER, GET_CONFIG and DESC statistics, and nothing else, as load generators in the
-   field do. Prints one line of JSON. */
+   Each PACKET_IN has a buffer id of its own; its answer is the FLOW_MOD or PACKET_OUT that names the id and does
+   something with the packet; one that does nothing drops it, and is counted apart. `latency`: a switch sends the next
+   PACKET_IN when the last one is answered. `throughput`: as many as the connection takes. The switches answer FEATURES,
+   ECHO, BARRIER, GET_CONFIG and DESC statistics, and nothing else, as load generators in the field do. Prints one line
+   of JSON. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -54,7 +55,7 @@ struct peer {
 static struct peer *peers;
 static unsigned switches = 1, macs = 100, seconds = 5, warm_up = 1;
 static bool is_latency;
-static uint64_t answers, lost;
+static uint64_t answers, dropped, lost;
 static unsigned answered_switches;
 static uint32_t latencies[LATENCIES];
 static size_t latency_count;
@@ -112,7 +113,7 @@ static void flush(struct peer *peer) {
 
 /* A TCP segment from one of the switch's hosts to the host that was seen first. */
 static void packet_in(struct peer *peer, uint32_t mac, bool is_learnt) {
-    static const uint8_t target[6] = {2, 0xff, 0, 0, 0, 1};
+    static const uint8_t target[6] = {6, 0, 0, 0, 0, 1};
     uint8_t *message = queue(peer, PACKET_IN, 0, PACKET), *frame = message + PACKET_IN_HEADER;
     put32(message + 8, peer->next_buffer++);
     put16(message + 12, FRAME);
@@ -160,12 +161,16 @@ static void features(struct peer *peer, uint32_t xid) {
     peer->is_ready = true;
 }
 
-static void answered(struct peer *peer, uint32_t buffer) {
+static void answered(struct peer *peer, uint32_t buffer, bool is_sent_on) {
     if (buffer == NO_BUFFER)
         return;
-    answers++;
-    answered_switches += !peer->is_answered;
-    peer->is_answered = true;
+    if (is_sent_on) {
+        answers++;
+        answered_switches += !peer->is_answered;
+        peer->is_answered = true;
+    } else {
+        dropped++;
+    }
     if (!peer->is_asking || buffer != peer->next_buffer - 1)
         return;
     uint64_t took = now() - peer->sent_ns;
@@ -195,11 +200,11 @@ static void take(struct peer *peer, const uint8_t *message, size_t length) {
         break;
     case FLOW_MOD:
         if (length >= 72)
-            answered(peer, get32(message + 64));
+            answered(peer, get32(message + 64), length > 72);
         break;
     case PACKET_OUT:
         if (length >= 16)
-            answered(peer, get32(message + 8));
+            answered(peer, get32(message + 8), (message[14] | message[15]) != 0);
         break;
     case ERROR:
         lost++;
@@ -251,8 +256,8 @@ static void start(int poll, struct peer *peer) {
     }
 }
 
-/* A controller may not listen to a switch at once, nor a proxy have found its own: those that were not answered ask
- * again. */
+/* A controller may not listen to a switch or to a port at once, nor a proxy have found its own: those that were not
+ * answered ask again. */
 static void ask_again(uint64_t at) {
     for (unsigned i = 0; i < switches; i++) {
         if (!peers[i].is_ready || peers[i].is_answered || at - peers[i].sent_ns < NS / 5)
@@ -328,14 +333,15 @@ int main(int count, char **arguments) {
     for (unsigned i = 0; i < switches; i++)
         start(poll, &peers[i]);
     run(poll, now() + warm_up * NS, true);
-    answers = latency_count = 0;
+    answers = dropped = latency_count = 0;
     uint64_t began = now();
     run(poll, began + seconds * NS, true);
     double took = (double)(now() - began) / (double)NS;
     qsort(latencies, latency_count, sizeof *latencies, by_value);
-    printf("{\"answersPerSecond\":%.0f,\"answers\":%llu,\"errors\":%llu,\"medianUs\":%.1f,\"p99Us\":%.1f,\"maxUs\":%."
-           "1f}\n",
-           (double)answers / took, (unsigned long long)answers, (unsigned long long)lost, microseconds(0.5),
-           microseconds(0.99), microseconds(1));
+    printf(
+        "{\"answersPerSecond\":%.0f,\"answers\":%llu,\"dropped\":%llu,\"errors\":%llu,\"medianUs\":%.1f,\"p99Us\":%.1f,"
+        "\"maxUs\":%.1f}\n",
+        (double)answers / took, (unsigned long long)answers, (unsigned long long)dropped, (unsigned long long)lost,
+        microseconds(0.5), microseconds(0.99), microseconds(1));
     return 0;
 }

@@ -214,16 +214,18 @@ def resident_mb(pid: int) -> float:
 
 def soak(bench: Bench, seconds: int) -> list[Row]:
     """Many switches for long, each with one question under way."""
-    resident, slowest = [], 0.0
+    resident, slowest, lost = [], 0.0, 0
     with bench.ours() as (port, pid):
         for _ in range(max(1, seconds // SOAK_SLICE_S)):
             measured = bench.measure(port, Load("latency", SOAK_SWITCHES, MACS[0], min(seconds, SOAK_SLICE_S)))
             resident.append(resident_mb(pid))
             slowest = max(slowest, measured["maxUs"])
+            lost += int(measured["dropped"] + measured["errors"])
     case = f"{SOAK_SWITCHES} switches, {seconds} s"
     late = resident[len(resident) // 2:]
     return [Row(case, "resident memory, most", "MB", max(resident), goal=SOAK_RSS_MB),
             Row(case, "growth in the second half", "MB", late[-1] - late[0]),
+            Row(case, "packets dropped or refused", "", lost, goal=0),
             Row(case, "longest wait for an answer", "us", slowest, goal=SOAK_PAUSE_US)]
 
 

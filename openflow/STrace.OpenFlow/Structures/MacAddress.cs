@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 
 namespace STrace.OpenFlow;
@@ -41,17 +42,14 @@ public readonly record struct MacAddress(ulong Value)
     /// <summary>The address in the first six bytes.</summary>
     public static MacAddress Read(ReadOnlySpan<byte> bytes)
     {
-        ulong value = 0;
-        foreach (var octet in bytes[..Length])
-            value = (value << 8) | octet;
-        return new MacAddress(value);
+        return new MacAddress(((ulong)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
     }
 
     /// <summary>Writes the address into the first six bytes.</summary>
     public void Write(Span<byte> bytes)
     {
-        for (var i = 0; i < Length; i++)
-            bytes[i] = Octet(i);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)(Value >> 16));
+        BinaryPrimitives.WriteUInt16BigEndian(bytes[4..], (ushort)Value);
     }
 
     /// <summary><c>aa:bb:cc:dd:ee:ff</c>.</summary>

@@ -8,12 +8,7 @@ namespace STrace.Control;
 internal sealed record Connection(Stream Stream, Socket? Direct, EndPoint Peer) : IDisposable
 {
     /// <summary>A connection without TLS.</summary>
-    public static Connection Plain(Socket socket, EndPoint peer)
-    {
-        var stream = new NetworkStream(socket, ownsSocket: true); // insists on a blocking socket
-        socket.Blocking = false;
-        return new Connection(stream, socket, peer);
-    }
+    public static Connection Plain(Socket socket, EndPoint peer) => new(new LoopStream(socket), socket, peer);
 
     public void Dispose() => Stream.Dispose();
 }

@@ -66,6 +66,9 @@ public sealed class Datapath
     /// <summary>As <see cref="SendAsync"/>, for handlers: to a connection that is gone nothing need be said.</summary>
     internal bool Send(OpenFlowMessage message) => _session.Send(message);
 
+    /// <inheritdoc cref="SwitchSession.SendRule"/>
+    internal bool SendRule(ReadOnlyMemory<byte> rule) => _session.SendRule(rule);
+
     /// <summary>For what sends messages under the xids of others: keeps clear of them.</summary>
     internal void ContinueXidsFrom(uint first) => _firstXid = first;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
 using STrace.OpenFlow;
 
@@ -15,7 +14,7 @@ internal sealed class MessageLink(
     Connection connection, Outbox outbox, ILinkUser user, ControlOptions options, TimeProvider time, ILogger logger, string peer, Func<string> name)
     : IDisposable
 {
-    private const int ReadBufferBytes = 1 << 16;
+    private const int ReadBufferBytes = OpenFlowFraming.MaxMessageLength + 1;
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWordsTimeout = TimeSpan.FromSeconds(1);
 
@@ -56,21 +55,23 @@ internal sealed class MessageLink(
 
     private async Task ReadAsync(LifeWatch life)
     {
-        var reader = PipeReader.Create(connection.Stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, leaveOpen: true));
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
         try
         {
+            var filled = 0;
             while (true)
             {
-                var result = await reader.ReadAsync(_stop.Token);
+                var count = await connection.Stream.ReadAsync(buffer.AsMemory(filled), _stop.Token);
                 life.Seen();
                 var room = user.ReadBeginsAsync(_stop.Token);
                 if (!room.IsCompletedSuccessfully)
                     await life.WithoutAsync(room);
-                var rest = ReceiveAll(result.Buffer);
-                reader.AdvanceTo(rest.Start, rest.End);
-                if (!result.IsCompleted)
+                var rest = ReceiveAll(buffer.AsMemory(0, filled + count));
+                rest.CopyTo(buffer);
+                filled = rest.Length;
+                if (count > 0)
                     continue;
-                var where = rest.IsEmpty ? "" : " in the middle of a message";
+                var where = filled == 0 ? "" : " in the middle of a message";
                 Close(DisconnectReason.ClosedBySwitch, $"closed by the {peer}{where}");
                 return;
             }
@@ -96,17 +97,21 @@ internal sealed class MessageLink(
         }
         finally
         {
-            await reader.CompleteAsync();
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    private ReadOnlySequence<byte> ReceiveAll(ReadOnlySequence<byte> buffer)
+    /// <returns>The beginning of a message whose end is still to come.</returns>
+    private ReadOnlyMemory<byte> ReceiveAll(ReadOnlyMemory<byte> received)
     {
         try
         {
-            while (_disconnect is null && OpenFlowFraming.TryReadFrame(ref buffer, out var frame))
-                user.Receive(frame.IsSingleSegment ? frame.First : frame.ToArray());
-            return buffer;
+            while (_disconnect is null && OpenFlowFraming.TryReadFrame(received.Span, out var length))
+            {
+                user.Receive(received[..length]);
+                received = received[length..];
+            }
+            return received;
         }
         finally
         {

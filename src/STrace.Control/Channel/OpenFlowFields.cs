@@ -15,6 +15,7 @@ internal static class OpenFlowFields
 
     // PACKET_IN, section 5.4.1
     public const int PacketInBufferId = 8;
+    public const int PacketInTotalLength = 12;
     public const int PacketInPort = 14;
     public const int PacketInReason = 16;
     public const int PacketInData = 18;
@@ -23,8 +24,12 @@ internal static class OpenFlowFields
     public const int PacketOutActionsLength = 14;
     public const int PacketOutActions = 16;
 
-    // FLOW_MOD, section 5.3.3
+    // FLOW_MOD, section 5.3.3; its match, section 5.2.3
+    public const int FlowModInPort = 12;
+    public const int FlowModDlSrc = 14;
+    public const int FlowModDlDst = 20;
     public const int FlowModCommand = 56;
+    public const int FlowModBufferId = 64;
     public const int FlowModActions = 72;
 
     // FEATURES_REPLY, section 5.3.1: ports of 48 bytes

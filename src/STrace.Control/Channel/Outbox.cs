@@ -51,7 +51,7 @@ internal sealed class Outbox(int limitBytes, TimeProvider time, Socket? direct =
             if (waiting == 0)
                 Interlocked.Exchange(ref _progressTimestamp, time.GetTimestamp());
 
-            Recorder?.Record(ControlDirection.ToSwitch, recorded);
+            Recorder?.Sent(recorded.Span);
             _gathered.Write(frame.Span);
             Interlocked.Add(ref _waitingBytes, frame.Length);
             if ((flush && !_holding) || _gathered.WrittenCount >= WriteBytes)
@@ -73,10 +73,10 @@ internal sealed class Outbox(int limitBytes, TimeProvider time, Socket? direct =
     /// <summary>Records a message from the switch, in order with those to it.</summary>
     public void RecordReceived(ReadOnlyMemory<byte> frame)
     {
-        if (Recorder is null)
+        if (Recorder is not { IsNeeded: true } || !Recorder.Received(frame.Span))
             return;
         lock (_gate)
-            Recorder.Record(ControlDirection.FromSwitch, frame);
+            Recorder.HandOn();
     }
 
     /// <summary>Hands on what was held back for want of the dpid.</summary>
@@ -98,6 +98,7 @@ internal sealed class Outbox(int limitBytes, TimeProvider time, Socket? direct =
         lock (_gate)
         {
             _holding = false;
+            Recorder?.EndRead();
             if (!_closed)
                 Send();
         }
@@ -160,6 +161,7 @@ internal sealed class Outbox(int limitBytes, TimeProvider time, Socket? direct =
     /// <summary>Sends what is gathered: to the socket while nothing waits in the pipe, what it does not take to the pipe.</summary>
     private void Send()
     {
+        Recorder?.EndBurst(); // so that nothing goes out before it is recorded
         var gathered = _gathered.WrittenSpan;
         if (gathered.IsEmpty)
             return;
@@ -195,8 +197,8 @@ internal sealed class Outbox(int limitBytes, TimeProvider time, Socket? direct =
 
     private void Written(int bytes)
     {
-        Interlocked.Add(ref _waitingBytes, -bytes);
-        Interlocked.Exchange(ref _progressTimestamp, time.GetTimestamp());
+        if (Interlocked.Add(ref _waitingBytes, -bytes) > 0)
+            Interlocked.Exchange(ref _progressTimestamp, time.GetTimestamp());
         _progress?.SetResult();
         _progress = null;
     }

@@ -45,11 +45,27 @@ public sealed class SwitchRegistry
     public IReadOnlyList<SwitchStatus> Snapshot() => [.. Connected.Select(datapath => datapath.Status())];
 
     /// <summary>
-    /// For a session's start: asks every switch for its features, description, rules and port counters, so that questions
+    /// For a session's start: asks every switch for its features, description, rules and counters, so that questions
     /// and answers pass the recorder. Waits a bounded time; a switch that does not answer (load generators) is no error.
     /// </summary>
-    public Task SnapshotAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Connected.Select(datapath => AskAsync(datapath, cancellationToken)));
+    public Task SnapshotAsync(CancellationToken cancellationToken)
+    {
+        OpenFlowMessage[] questions =
+        [
+            new FeaturesRequestMessage(), new StatsRequestMessage { Body = new DescriptionStatsRequest() }, .. CounterQuestions(),
+        ];
+        return Task.WhenAll(Connected.Select(datapath => AskAsync(datapath, questions, datapath.SnapshotTimeout, cancellationToken)));
+    }
+
+    /// <summary>For a session's end: asks every switch for its rules and counters once more, likewise.</summary>
+    /// <param name="timeout">For all answers.</param>
+    /// <returns>The switches that did not give all answers in time.</returns>
+    public async Task<IReadOnlyList<ulong>> CountersAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var asked = Connected;
+        var answered = await Task.WhenAll(asked.Select(datapath => AskAsync(datapath, CounterQuestions(), timeout, cancellationToken)));
+        return [.. asked.Zip(answered).Where(datapath => !datapath.Second).Select(datapath => datapath.First.Dpid)];
+    }
 
     internal void Add(Datapath datapath)
     {
@@ -82,22 +98,25 @@ public sealed class SwitchRegistry
             _disconnects[(int)reason]++;
     }
 
-    private static async Task AskAsync(Datapath datapath, CancellationToken cancellationToken)
+    private static OpenFlowMessage[] CounterQuestions() =>
+    [
+        new StatsRequestMessage { Body = new FlowStatsRequest() },
+        new StatsRequestMessage { Body = new TableStatsRequest() },
+        new StatsRequestMessage { Body = new PortStatsRequest() },
+    ];
+
+    /// <returns>Whether it answered all of them; what was answered is recorded in any case.</returns>
+    private static async Task<bool> AskAsync(
+        Datapath datapath, OpenFlowMessage[] questions, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        OpenFlowMessage[] questions =
-        [
-            new FeaturesRequestMessage(),
-            new StatsRequestMessage { Body = new DescriptionStatsRequest() },
-            new StatsRequestMessage { Body = new FlowStatsRequest() },
-            new StatsRequestMessage { Body = new PortStatsRequest() },
-        ];
         try
         {
-            await Task.WhenAll(questions.Select(question => datapath.RequestAsync(question, datapath.SnapshotTimeout, cancellationToken)));
+            await Task.WhenAll(questions.Select(question => datapath.RequestAsync(question, timeout, cancellationToken)));
+            return true;
         }
         catch (ControlException)
         {
-            // Whatever was answered is recorded.
+            return false;
         }
     }
 }

@@ -60,6 +60,11 @@ internal sealed class SwitchSession : IDisposable
         return Write((byte)message.Type, OnWire(message) is { } mirrored ? OpenFlowCodec.Encode(mirrored) : frame, recorded: frame);
     }
 
+    /// <summary>As <see cref="Send"/>, for an encoded FLOW_MOD, which is decoded only where it may get a mirror.</summary>
+    public bool SendRule(ReadOnlyMemory<byte> rule) => _services.Datastores is { Recording: true }
+        ? Send(OpenFlowCodec.Decode(rule.Span))
+        : !_link.Closed && Write((byte)MessageType.FlowMod, rule, recorded: rule);
+
     /// <summary>As <see cref="Send"/>, for a message of another's: it waits for <see cref="Flush"/>, as more may follow it.</summary>
     /// <param name="recorded">As the recorder is to see it.</param>
     public bool Forward(ReadOnlyMemory<byte> frame, ReadOnlyMemory<byte> recorded) =>

@@ -23,7 +23,7 @@ internal static class DatapathExtensions
         datapath.Send(new FlowModMessage { Xid = datapath.NextXid(), Command = FlowModCommand.Delete });
 
     /// <summary>Sends the packet of a PACKET_IN on: from the switch's buffer where it has one, else its bytes.</summary>
-    public static void Forward(this Datapath datapath, PacketInMessage packet, params IReadOnlyList<OpenFlowAction> actions)
+    public static void Forward(this Datapath datapath, in ArrivedPacket packet, params IReadOnlyList<OpenFlowAction> actions)
     {
         var buffered = packet.BufferId != OpenFlowConstants.NoBuffer;
         datapath.Send(new PacketOutMessage
@@ -37,7 +37,7 @@ internal static class DatapathExtensions
     }
 
     /// <summary>Frees the switch's buffer of a packet that goes nowhere.</summary>
-    public static void Drop(this Datapath datapath, PacketInMessage packet)
+    public static void Drop(this Datapath datapath, in ArrivedPacket packet)
     {
         if (packet.BufferId != OpenFlowConstants.NoBuffer)
             datapath.Forward(packet);

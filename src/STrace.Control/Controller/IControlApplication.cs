@@ -14,8 +14,9 @@ internal interface IControlApplication
 internal interface ISwitchApplication
 {
     /// <summary>No rule took a packet.</summary>
+    /// <param name="packet">Valid during the call only.</param>
     /// <returns>Whether the packet has been dealt with, so that the next application does not see it.</returns>
-    bool PacketIn(PacketInMessage message, in PacketHeaders headers);
+    bool PacketIn(in ArrivedPacket packet, in PacketHeaders headers);
 
     /// <summary>A rule with SEND_FLOW_REM is gone.</summary>
     void FlowRemoved(FlowRemovedMessage message)

@@ -16,9 +16,6 @@ internal sealed class LearningSwitch(LinkDiscovery discovery) : IControlApplicat
 
     private sealed class Ports(Datapath datapath, PortWatch watch, RuleMemory memory) : ISwitchApplication
     {
-        private const ushort RulePriority = 100;
-        private const ushort IdleTimeoutSeconds = 60;
-
         // One host may make up any number of addresses: like any switch with a full table, this one begins anew.
         private const int MostHosts = 1 << 17;
 
@@ -27,19 +24,20 @@ internal sealed class LearningSwitch(LinkDiscovery discovery) : IControlApplicat
         private const ulong LinkLocalMask = 0xff_ff_ff_ff_ff_f0;
 
         private readonly Dictionary<MacAddress, ushort> _ports = [];
+        private readonly LearningRule _rule = new();
         private IReadOnlyList<(MacAddress Source, MacAddress Destination)> _earlier = memory.TakeAll(); // of the connection before
 
-        public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
+        public bool PacketIn(in ArrivedPacket packet, in PacketHeaders headers)
         {
-            Learn(headers.Source, message.InPort);
+            Learn(headers.Source, packet.InPort);
             if (headers.EtherType == Protocols.EtherLldp || (headers.Destination.Value & LinkLocalMask) == LinkLocal)
-                datapath.Drop(message);
+                datapath.Drop(packet);
             else if (!_ports.TryGetValue(headers.Destination, out var port))
-                datapath.Forward(message, watch.Flood(message.InPort));
-            else if (port == message.InPort)
-                datapath.Drop(message);
+                datapath.Forward(packet, watch.Flood(packet.InPort));
+            else if (port == packet.InPort)
+                datapath.Drop(packet);
             else
-                Install(message, headers, port);
+                Install(packet, headers, port);
             return true;
         }
 
@@ -120,27 +118,18 @@ internal sealed class LearningSwitch(LinkDiscovery discovery) : IControlApplicat
                 datapath.Send(new FlowModMessage { Xid = datapath.NextXid(), Command = FlowModCommand.Delete, Match = match });
         }
 
-        private void Install(PacketInMessage message, in PacketHeaders headers, ushort port)
+        private void Install(in ArrivedPacket packet, in PacketHeaders headers, ushort port)
         {
-            Install(message.InPort, headers.Source, headers.Destination, port, message.BufferId);
-            if (message.BufferId == OpenFlowConstants.NoBuffer)
-                datapath.Forward(message, new OutputAction(port));
+            Install(packet.InPort, headers.Source, headers.Destination, port, packet.BufferId);
+            if (packet.BufferId == OpenFlowConstants.NoBuffer)
+                datapath.Forward(packet, new OutputAction(port));
         }
 
         private void Install(
             ushort inPort, MacAddress source, MacAddress destination, ushort output, uint bufferId = OpenFlowConstants.NoBuffer)
         {
             memory.Add(source, destination);
-            datapath.Send(new FlowModMessage
-            {
-                Xid = datapath.NextXid(),
-                Match = new Match { InPort = inPort, DlSrc = source, DlDst = destination },
-                Priority = RulePriority,
-                IdleTimeoutSeconds = IdleTimeoutSeconds,
-                Flags = FlowModFlags.SendFlowRemoved,
-                BufferId = bufferId,
-                Actions = [new OutputAction(output)],
-            });
+            datapath.SendRule(_rule.Write(datapath.NextXid(), inPort, source, destination, output, bufferId));
         }
     }
 }

@@ -29,6 +29,19 @@ internal sealed class SwitchHandler : ISwitchHandler
         _switchboard.Deliver();
     }
 
+    public bool Pass(ReadOnlyMemory<byte> frame)
+    {
+        if (!ArrivedPacket.TryRead(frame, out var packet))
+            return false;
+        if (PacketHeaders.TryRead(packet.Data.Span, out var headers))
+        {
+            lock (_gate)
+                Receive(packet, headers);
+            _switchboard.Deliver();
+        }
+        return true;
+    }
+
     public void Receive(OpenFlowMessage message, ReadOnlyMemory<byte> frame)
     {
         lock (_gate)
@@ -69,17 +82,19 @@ internal sealed class SwitchHandler : ISwitchHandler
         }
     }
 
+    private void Receive(in ArrivedPacket packet, in PacketHeaders headers)
+    {
+        foreach (var application in _applications)
+        {
+            if (application.PacketIn(packet, headers))
+                break;
+        }
+    }
+
     private void Receive(OpenFlowMessage message)
     {
         switch (message)
         {
-            case PacketInMessage packetIn when PacketHeaders.TryRead(packetIn.Data.Span, out var headers):
-                foreach (var application in _applications)
-                {
-                    if (application.PacketIn(packetIn, headers))
-                        break;
-                }
-                break;
             case FlowRemovedMessage removed:
                 foreach (var application in _applications)
                     application.FlowRemoved(removed);

@@ -22,11 +22,11 @@ internal sealed class DatastoreKeeper(DatastorePorts datastores) : IControlAppli
             Update(datapath.Dpid);
         }
 
-        public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
+        public bool PacketIn(in ArrivedPacket packet, in PacketHeaders headers)
         {
-            if (_datastores.Find(_datapath.Dpid) != message.InPort)
+            if (_datastores.Find(_datapath.Dpid) != packet.InPort)
                 return false;
-            _datapath.Drop(message);
+            _datapath.Drop(packet);
             return true;
         }
 

@@ -17,7 +17,7 @@ internal sealed class NatSwitch(
     private readonly Dictionary<NatEntry, int> _turns = [];
     private List<NatConnection> _earlier = Uninstalled(connections); // those with rules when the control connection before ended
 
-    public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
+    public bool PacketIn(in ArrivedPacket message, in PacketHeaders headers)
     {
         if (headers.Tagged)
             return false;
@@ -107,7 +107,7 @@ internal sealed class NatSwitch(
     public void Settled() =>
         _earlier = [.. _earlier.Where(connection => connections.Find(connection.Flow) == connection && !TryInstall(connection))];
 
-    private void Translate(PacketInMessage message, HostLocation client, in Ipv4Headers packet)
+    private void Translate(in ArrivedPacket message, HostLocation client, in Ipv4Headers packet)
     {
         var entry = table.Find(packet);
         var isEcho = packet is { Protocol: Protocols.Icmp, HasPorts: true, SourcePort: Protocols.IcmpEchoRequest };
@@ -126,7 +126,7 @@ internal sealed class NatSwitch(
             Connect(message, NatFlow.Of(packet), client, entry);
     }
 
-    private void Connect(PacketInMessage message, NatFlow flow, HostLocation client, NatEntry entry)
+    private void Connect(in ArrivedPacket message, NatFlow flow, HostLocation client, NatEntry entry)
     {
         Ask(entry);
         var known = connections.Find(flow);
@@ -158,7 +158,7 @@ internal sealed class NatSwitch(
         connections.FindByAnswer(connection.Answers) is { } other && other.Flow != connection.Flow && connections.IsInstalled(other);
 
     /// <summary>The real host speaks on a known connection that has no rules, or not yet.</summary>
-    private void Answer(PacketInMessage message, NatConnection connection)
+    private void Answer(in ArrivedPacket message, NatConnection connection)
     {
         if (IsOnItsWay(connection))
             datapath.Forward(message, connection.Reverse.Actions);
@@ -166,7 +166,7 @@ internal sealed class NatSwitch(
             Install(message, Located(connection) ?? connection with { Host = _hosts.GetValueOrDefault(connection.Real.Address, connection.Host) });
     }
 
-    private void Install(PacketInMessage message, NatConnection connection)
+    private void Install(in ArrivedPacket message, NatConnection connection)
     {
         Install(connection);
         datapath.Send(new BarrierRequestMessage { Xid = datapath.NextXid() });
@@ -198,7 +198,7 @@ internal sealed class NatSwitch(
             ? connection with { Client = connection.Client with { Port = client }, Host = connection.Host with { Port = host } }
             : null;
 
-    private void Wait(PacketInMessage message, NatFlow flow, HostLocation client, NatEntry entry)
+    private void Wait(in ArrivedPacket message, NatFlow flow, HostLocation client, NatEntry entry)
     {
         if (!_waiting.TryGetValue(entry, out var waiting))
             _waiting[entry] = waiting = new WaitingPackets(time);
@@ -249,7 +249,7 @@ internal sealed class NatSwitch(
             _hosts.Remove(address);
     }
 
-    private void Discard(NatEntry entry, List<PacketInMessage> packets)
+    private void Discard(NatEntry entry, List<ArrivedPacket> packets)
     {
         if (packets.Count == 0)
             return;
