@@ -198,6 +198,18 @@ public sealed class ReplayPlanTests
     }
 
     [Fact]
+    public void Build_SnapshotsAtBeginningAndEnd_InstallARuleOnce()
+    {
+        var flow = new FlowStats { Match = new Match { DlDst = B }, Actions = [new OutputAction(3)] };
+        var plan = Session()
+            .FromSwitch(4, 2, new StatsReplyMessage { Body = new FlowStatsReply { Entries = [flow] } })
+            .FromSwitch(9000, 2, new StatsReplyMessage { Body = new FlowStatsReply { Entries = [flow with { DurationSeconds = 9, PacketCount = 7 }] } })
+            .Plan();
+
+        Assert.IsType<InstallRule>(Assert.Single(plan.Steps));
+    }
+
+    [Fact]
     public void Build_Rules_KeepTimeoutsAndOrderDeletionsToo()
     {
         var add = Rule(new Match { DlDst = B }, 3) with { IdleTimeoutSeconds = 60, HardTimeoutSeconds = 90 };

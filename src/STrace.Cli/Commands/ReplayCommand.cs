@@ -19,9 +19,12 @@ internal static class ReplayCommand
 
     public static Command Create()
     {
-        var command = new Command("replay", "Replay a session on the replay network, look at its rules, and compare what comes out.")
+        var command = new Command(
+            "replay",
+            "Replay a session on the replay network, look at its rules, and compare what comes out with the record. " +
+            "Ends with 0 when the replay agrees with it, with 1 when a packet was dropped or diverged; reordered, unexpected and unknown ones are told alone.")
         {
-            Session, Speed, WithoutRewrites, ManagerClient.ServerOption, Output.FormatOption,
+            Session, Speed, WithoutRewrites, ComparisonText.DetailsOption, ManagerClient.ServerOption, Output.FormatOption,
         };
         command.SetAction(RunAsync);
         return command;
@@ -39,7 +42,7 @@ internal static class ReplayCommand
         try
         {
             replay = await manager.PostAsync<ReplayInfo>(
-                $"sessions/{session}/replay", new ReplayRequest(parsed.GetValue(Speed), parsed.GetValue(WithoutRewrites)), ct);
+                $"sessions/{session}/replay", new ReplayRequest(parsed.GetValue(Speed), parsed.GetValue(WithoutRewrites), parsed.GetValue(ComparisonText.DetailsOption)), ct);
         }
         finally
         {
@@ -75,12 +78,10 @@ internal static class ReplayCommand
     {
         Console.Out.WriteLine($"replay {replay.Id} of session {replay.Session}");
         Console.Out.WriteLine($"  {replay.FlowMods.Count} rules sent, {replay.Barriers.Count} barriers, {replay.PacketOuts} packets out, {replay.Injected.Sum(i => i.Frames)} frames injected");
-        Console.Out.WriteLine($"  {replay.Comparison.Sent} packets sent, {replay.Comparison.Delivered} delivered ({replay.Comparison.Rewritten} rewritten), {replay.Comparison.Dropped} dropped, {replay.Comparison.Unexpected} unexpected");
         foreach (string error in replay.Errors)
             Console.Out.WriteLine($"  error: {error}");
-        if (replay.Comparison.FirstDivergence is { } divergence)
-            Console.Out.WriteLine($"  first divergence: {divergence}");
         foreach (RewriteInfo rewrite in replay.Rewrites)
-            Console.Out.WriteLine($"  rewrite at {rewrite.Dpid} by {rewrite.Cookie}: {rewrite.Match} -> {rewrite.Actions}");
+            Console.Out.WriteLine($"  rule that rewrites an unpaired start, at {rewrite.Dpid}: cookie={rewrite.Cookie} {rewrite.Match} -> {rewrite.Actions}");
+        ComparisonText.Write(replay.Comparison);
     }
 }

@@ -10,6 +10,7 @@ internal static class FrameIdentity
     private const int EthernetLength = 14;
     private const int TagLength = 4;
 
+    private const int TosOffset = 1;
     private const int TotalLengthOffset = 2;
     private const int TtlOffset = 8;
     private const int ChecksumOffset = 10;
@@ -20,18 +21,20 @@ internal static class FrameIdentity
     private const int TcpChecksumOffset = 16;
     private const int UdpChecksumOffset = 6;
 
+    /// <summary><see cref="Hash"/> as a text.</summary>
+    public static string Key(ReadOnlySpan<byte> frame) => $"{Hash(frame):x32}";
+
     /// <summary>
     /// A hash of all that address translation leaves alone: of an IPv4 packet its identification, protocol, the transport's
     /// header without ports (TCP: sequence and acknowledgment numbers, flags) and the payload. Padding does not count: some
     /// wires add it.
     /// </summary>
-    public static string Key(ReadOnlySpan<byte> frame)
+    public static UInt128 Hash(ReadOnlySpan<byte> frame)
     {
         if (!PacketHeaders.TryRead(frame, out var headers))
-            return Convert.ToHexString(frame);
+            return Sha256(frame);
         var packet = frame[(EthernetLength + (headers.Tagged ? TagLength : 0))..].ToArray();
-        packet = headers.Ip is { } ip ? WithoutAddresses(packet, ip) : packet.AsSpan().TrimEnd((byte)0).ToArray();
-        return $"{headers.EtherType:x4}{Convert.ToHexString(SHA256.HashData(packet))}";
+        return headers.EtherType ^ Sha256(headers.Ip is { } ip ? WithoutAddresses(packet, ip) : packet.AsSpan().TrimEnd((byte)0));
     }
 
     /// <summary>The addresses of an IPv4 frame, ports 0 where it has none; null for other frames.</summary>
@@ -60,12 +63,20 @@ internal static class FrameIdentity
         };
     }
 
+    private static UInt128 Sha256(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
     private static byte[] WithoutAddresses(byte[] packet, in Ipv4Headers ip)
     {
         var length = BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(TotalLengthOffset));
         if (length < packet.Length)
             packet = packet[..length];
 
+        packet[TosOffset] = 0;
         packet[TtlOffset] = 0;
         packet.AsSpan(ChecksumOffset, sizeof(ushort)).Clear();
         packet.AsSpan(AddressesOffset, AddressesLength).Clear();

@@ -26,10 +26,11 @@ internal sealed class RecordedSwitch
 
     public void Apply(FlowRemovedMessage message, long timeNs) => _rules.Apply(message, timeNs);
 
-    /// <returns>The FLOW_MOD that makes this rule.</returns>
-    public FlowModMessage Apply(FlowStats rule, long timeNs)
+    /// <returns>The FLOW_MOD that makes this rule; null where it is known, as from the session's end all are.</returns>
+    public FlowModMessage? Apply(FlowStats rule, long timeNs)
     {
-        _rules.Apply(rule, timeNs);
+        if (!_rules.Apply(rule, timeNs))
+            return null;
         return new FlowModMessage
         {
             Xid = _nextSnapshotXid++,

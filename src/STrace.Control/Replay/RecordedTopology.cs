@@ -11,6 +11,9 @@ public sealed record RecordedTopology(
     IReadOnlySet<SwitchPort> LinkPorts,
     IReadOnlyDictionary<MacAddress, SwitchPort> Hosts)
 {
+    /// <summary>Where what leaves a port enters next, in both directions of each link.</summary>
+    public IReadOnlyDictionary<SwitchPort, SwitchPort> Links { get; init; } = new Dictionary<SwitchPort, SwitchPort>();
+
     /// <summary>Whether the port leads to hosts, not to another switch.</summary>
     public bool IsEdge(SwitchPort port) => !LinkPorts.Contains(port);
 
@@ -20,7 +23,7 @@ public sealed record RecordedTopology(
     internal static RecordedTopology Read(IEnumerable<ControlTimeline.Entry> messages)
     {
         var ports = new Dictionary<ulong, SortedSet<ushort>>();
-        var links = new HashSet<SwitchPort>();
+        var links = new Dictionary<SwitchPort, SwitchPort>();
         var sightings = new Dictionary<SwitchPort, Dictionary<MacAddress, int>>();
         var sequence = 0;
         foreach (var (_, dpid, direction, message) in messages)
@@ -36,8 +39,9 @@ public sealed record RecordedTopology(
                     AddPorts(dpid, [status.Port]);
                     break;
                 case PacketInMessage packet when LldpFrame.TryRead(packet.Data.Span, out var sender):
-                    links.Add(sender);
-                    links.Add(new SwitchPort(dpid, packet.InPort));
+                    var receiver = new SwitchPort(dpid, packet.InPort);
+                    links[sender] = receiver;
+                    links.TryAdd(receiver, sender); // until its own frame is seen, which may be lost
                     break;
                 case PacketInMessage packet when PacketHeaders.TryRead(packet.Data.Span, out var headers) && headers.Source.IsHost():
                     var at = new SwitchPort(dpid, packet.InPort);
@@ -49,14 +53,17 @@ public sealed record RecordedTopology(
         }
 
         var places = sightings
-            .Where(port => !links.Contains(port.Key))
+            .Where(port => !links.ContainsKey(port.Key))
             .SelectMany(port => port.Value.Select(host => (Address: host.Key, At: port.Key, Sequence: host.Value)))
             .OrderBy(sighting => sighting.Sequence);
         var last = new Dictionary<MacAddress, SwitchPort>();
         foreach (var (address, at, _) in places)
             last[address] = at;
         return new RecordedTopology(
-            ports.ToDictionary(known => known.Key, IReadOnlyCollection<ushort> (known) => known.Value), links, last);
+            ports.ToDictionary(known => known.Key, IReadOnlyCollection<ushort> (known) => known.Value), links.Keys.ToHashSet(), last)
+        {
+            Links = links,
+        };
 
         void AddPorts(ulong dpid, IEnumerable<PortDescription> described)
         {

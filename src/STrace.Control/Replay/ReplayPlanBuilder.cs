@@ -80,7 +80,10 @@ internal sealed class ReplayPlanBuilder
                 break;
             case StatsReplyMessage { Body: FlowStatsReply flows } when !known.HasFlowMods:
                 foreach (var flow in flows.Entries)
-                    Install(_snapshot, entry.TimeNs, entry.Dpid, known.Apply(flow, entry.TimeNs));
+                {
+                    if (known.Apply(flow, entry.TimeNs) is { } rule)
+                        Install(_snapshot, entry.TimeNs, entry.Dpid, rule);
+                }
                 break;
             case FlowRemovedMessage removed:
                 known.Apply(removed, entry.TimeNs);

@@ -25,6 +25,9 @@ public sealed record ReplayRecord
 
     public required IReadOnlyList<ReplayError> Errors { get; init; }
 
+    /// <summary>When each step of the plan that sends a packet was done, ns since the epoch; 0 for other steps.</summary>
+    public IReadOnlyList<long> DoneNs { get; init; } = [];
+
     /// <summary>What the interceptor made of the rules for the starts that it was given, by the recorded time.</summary>
     public required IReadOnlyList<RewriteRule> Rewrites { get; init; }
 }

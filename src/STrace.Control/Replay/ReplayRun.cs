@@ -25,6 +25,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
 
     private readonly HashSet<ulong> _rulesUnconfirmed = [];
     private readonly HashSet<ulong> _packetsUnconfirmed = [];
+    private readonly long[] _doneNs = new long[steps.Count];
     private readonly long _startTimestamp = time.GetTimestamp();
     private readonly Pace _pace = new(options.FramesPerSecond, Slice, time);
     private int _unconfirmed;
@@ -72,6 +73,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
                 PacketOuts = _packetOuts,
                 MutedPacketIns = new Dictionary<ulong, int>(_muted),
                 Errors = [.. _errors],
+                DoneNs = _doneNs,
                 Rewrites = _interceptor.Rewrites(),
             };
         }
@@ -90,6 +92,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
                 return 1;
             case SendPacket packet:
                 await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
+                _doneNs[index] = NowNs();
                 Send(packet);
                 if (++_unconfirmed >= MostUnconfirmed)
                     await ConfirmAsync(_packetsUnconfirmed, cancellationToken);
@@ -98,6 +101,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
             default:
                 await TakeEffectAsync(cancellationToken);
                 var frames = TakeFrames(index);
+                _doneNs.AsSpan(index, frames.Count).Fill(NowNs());
                 await InjectAsync(frames, cancellationToken);
                 await _pace.PassedAsync(frames.Count, cancellationToken);
                 return frames.Count;
@@ -187,6 +191,8 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
         if (Early(step) is var early && early > TimeSpan.Zero)
             await Task.Delay(early, time, cancellationToken);
     }
+
+    private long NowNs() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>How long it is until the step is due.</summary>
     private TimeSpan Early(ReplayStep step)

@@ -6,7 +6,7 @@ namespace STrace.Manager;
 /// <summary>What a replay did and found, as the API tells it.</summary>
 internal static class ReplayAnswer
 {
-    public static ReplayInfo Of(string session, ReplayRecord record, ReplayComparison comparison, ReplayDatastores datastores) => new(
+    public static ReplayInfo Of(string session, ReplayRecord record, ReplayComparisonInfo comparison, ReplayDatastores datastores) => new(
         record.Id,
         session,
         [.. record.FlowMods.Select(f => new ReplayFlowMod(
@@ -18,11 +18,7 @@ internal static class ReplayAnswer
         [.. record.MutedPacketIns.OrderBy(m => m.Key).Select(m => new ReplayMuted(Dpid(m.Key), m.Value))],
         [.. record.Errors.Select(e => $"switch {Dpid(e.Dpid)} refused xid {e.Xid}: {e.Type} {e.Code}")],
         [.. record.Rewrites.Select(Rule)],
-        new ReplayComparisonInfo(
-            comparison.Sent, comparison.Delivered, comparison.Dropped, comparison.Rewritten.Sum(r => r.Frames), comparison.Unexpected,
-            comparison.FirstDivergence,
-            [.. comparison.Flows.Select(f => new ReplayFlow(f.Name, f.Sent, f.Delivered, f.Dropped, f.Unexpected))],
-            [.. comparison.Rewritten.Select(r => new ReplayRewritten(Flow(r.From), Flow(r.To), Dpid(r.At.Dpid), r.At.Port, r.Frames))]));
+        comparison);
 
     /// <summary>A rewrite as a path has it.</summary>
     public static RewriteInfo Of(Rewrite rewrite, string path) => new(

@@ -73,10 +73,19 @@ internal sealed class ReplayService(
             await datastores.DisarmAsync(recordAs, CancellationToken.None);
         }
 
-        ReplayComparison comparison = ReplayComparison.Compare(plan, outputs.End());
+        var evidence = new ReplayEvidence
+        {
+            Original = request.WithoutRewrites ? ReplayPlan.Build(reader.Messages(name, session), reader.Frames(name, session)) : null,
+            Errors = record.Errors,
+            Sniffed = reader.Packets(name, session),
+            HasReceiver = datastores.CanInject,
+            DoneNs = record.DoneNs,
+            Details = request.Details,
+        };
+        ReplayComparison comparison = ReplayComparison.Compare(plan, outputs.End(), evidence);
         DerivedRewrites.Save(session, record.Rewrites);
         paths.Forget(name);
         LogMessages.Replayed(logger, record.Id, name, record.FlowMods.Count, record.Injected.Values.Sum(), record.Rewrites.Count);
-        return ReplayAnswer.Of(name, record, comparison, datastores);
+        return ReplayAnswer.Of(name, record, ComparisonAnswer.Of(comparison, evidence.LateAfter), datastores);
     }
 }
