@@ -2,7 +2,7 @@
 """The controller on a loop: switches in a ring, a host at each. Prints as JSON what came of it.
 
 Each host sends broadcasts, and every other must get each once; a link and a whole switch are lost and come back, and packets go on; two servers
-stand behind one virtual address with a range of ports.
+stand behind one virtual address with a range of ports. All of it must show in what S-Trace says of the network and of a session.
 """
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from strace_controller import STraceController  # noqa: E402
 from topologies.reference import UserSpaceSwitch  # noqa: E402
 
 PATIENCE_S = 60
+RESTORED_S = 20  # less than the idle timeout of any rule
 BROADCASTS = 5
 VIRTUAL = "200.200.200.200"
 PORTS = range(8000, 8003)
@@ -40,11 +41,19 @@ class Ring:
         self._s_trace = [s_trace]
         self._server = server
 
-    def known(self, what: str) -> object:
-        done = subprocess.run([*self._s_trace, what, "-o", "json", "--server", self._server], capture_output=True, text=True, timeout=30)
+    def s_trace(self, *words: str) -> str:
+        done = subprocess.run([*self._s_trace, *words, "--server", self._server], capture_output=True, text=True, timeout=30)
         if done.returncode != 0:
-            raise ScenarioError(f"s-trace {what} ended with {done.returncode}: {done.stderr.strip()}")
-        return json.loads(done.stdout)
+            raise ScenarioError(f"s-trace {' '.join(words)} ended with {done.returncode}: {done.stderr.strip()}")
+        return done.stdout
+
+    def known(self, *what: str) -> object:
+        return json.loads(self.s_trace(*what, "-o", "json"))
+
+    def drawn(self) -> dict[str, int]:
+        """How many lines of `topology -o dot` have what."""
+        lines = self.s_trace("topology", "-o", "dot").splitlines()
+        return {what: sum(what in line for line in lines) for what in ("up, spare", "down (port-down)", "down (switch-gone)", "gone since", "shape=ellipse")}
 
     def links(self, state: str) -> int:
         """How many links are in a state, a direction each."""
@@ -83,6 +92,11 @@ class Ring:
 def flows(switch: str) -> set[str]:
     """The rules of a switch by match and actions, whichever way its neighbours are reached."""
     return {re.sub(r"(in_port=|output:)\d+", r"\1N", re.sub(r".*priority", "priority", line)) for line in machine.flow_table(switch).splitlines() if "actions=" in line}
+
+
+def counters(switch: str) -> dict[str, int]:
+    """How many packets each rule of a switch has taken."""
+    return {line.split("priority")[-1]: int(re.search(r"n_packets=(\d+)", line)[1]) for line in machine.flow_table(switch).splitlines() if "n_packets=" in line}
 
 
 @contextlib.contextmanager
@@ -124,6 +138,7 @@ def loop(ring: Ring, found: dict[str, object]) -> None:
     found["broadcasts"] = ring.broadcasts()
     spare = [link for link in ring.known("topology")["links"] if not link["floods"]]
     found["spareLinks"] = len(spare)
+    found["drawn"] = ring.drawn()
     one, other = next((number, number % count + 1) for number in range(1, count + 1)
                       if all(link["from"]["dpid"] != f"{number:016x}" or link["from"]["port"] != 2 for link in spare))
     for state, up in (("down", 2 * count - 2), ("up", 2 * count)):
@@ -131,8 +146,21 @@ def loop(ring: Ring, found: dict[str, object]) -> None:
         found[f"link{state.title()}Seconds"] = ring.wait_ping(ring.net.get(f"h{one}"), ring.net.get(f"h{other}"))
         ring.wait_links(up)
         found[f"link{state.title()}Reasons"] = sorted({link["reason"] for link in ring.known("topology")["links"] if link["reason"]})
+        found[f"link{state.title()}Drawn"] = ring.drawn()
         found[f"link{state.title()}LossPercent"] = ring.net.pingAll(timeout="2")
         found[f"link{state.title()}Broadcasts"] = ring.broadcasts()
+
+
+def recorded(ring: Ring, found: dict[str, object]) -> None:
+    """A session: what each switch forwarded in it. Open vSwitch counts with a delay."""
+    ring.s_trace("session", "start", "ring")
+    before = {switch.name: counters(switch.name) for switch in ring.net.switches}
+    ring.net.pingAll(timeout="2")
+    for name, rules in before.items():
+        wait_until(lambda: any(packets > rules.get(rule, 0) for rule, packets in counters(name).items()), PATIENCE_S,
+                   lambda: f"no rule of {name} has taken a packet")
+    ring.s_trace("session", "stop")
+    found["forwarded"] = ring.known("session", "show", "ring")["switches"]
 
 
 def servers(ring: Ring, found: dict[str, object]) -> None:
@@ -146,14 +174,17 @@ def servers(ring: Ring, found: dict[str, object]) -> None:
         open_connection = ring.start(client, "hold", VIRTUAL, str(PORTS[1]))
         found["held"] = [say(open_connection)]
         switch = ring.net.get("s1")
-        before = flows("s1")
+        # Those of its own host: where it stood between the others, their packets may have another way now.
+        before = {flow for flow in flows("s1") if "00:00:00:00:00:01" in flow or "10.0.0.1," in flow}
         switch.cmd("ovs-vsctl del-controller s1")
         wait_until(lambda: [s["connected"] for s in ring.known("switches")][0] is False, PATIENCE_S, lambda: "s1 is not shown as gone")
         found["goneReasons"] = sorted({link["reason"] for link in ring.known("topology")["links"] if link["reason"]})
+        found["goneDrawn"] = ring.drawn()
         switch.cmd("ovs-ofctl -O OpenFlow10 del-flows s1")
         switch.cmd(f"ovs-vsctl set-controller s1 tcp:127.0.0.1:{ring.net.controllers[0].port}")
         ring.wait_links(2 * len(ring.net.switches))
-        wait_until(lambda: before <= flows("s1"), PATIENCE_S, lambda: f"rules are missing after the restart: {before - flows('s1')}")
+        wait_until(lambda: before <= flows("s1"), RESTORED_S, lambda: f"rules are missing after the restart: {before - flows('s1')}")
+        found["backDrawn"] = ring.drawn()
         found["flowsRestored"] = len(before)
         found["natFlowsRestored"] = sum("mod_nw" in flow for flow in before)
         found["held"].append(say(open_connection))
@@ -180,6 +211,7 @@ def main() -> int:
         with machine.alone(), machine.open_vswitch(), machine.scratch_folder() as folder, \
                 running(arguments.switches, arguments, folder) as ring:
             loop(ring, found)
+            recorded(ring, found)
             if arguments.servers:
                 servers(ring, found)
     except ScenarioError as error:

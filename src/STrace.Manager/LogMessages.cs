@@ -67,4 +67,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(121, LogLevel.Information, "session {Session}: {Paths} paths became final before it was closed or with its end; {TooLate} records came too late for them")]
     public static partial void LiveEnded(ILogger logger, string session, long paths, long tooLate);
+
+    [LoggerMessage(122, LogLevel.Warning, "session {Session}: the counters of switches {Switches} at its end are unknown: these did not answer")]
+    public static partial void CountersMissing(ILogger logger, string session, string switches);
+
+    [LoggerMessage(130, LogLevel.Warning, "session {Session}: rule {Match} of switch {Dpid:x16} ({Actions}) may rewrite addresses, and nothing is joined by it: {Doubt}; this is said of the first such rule")]
+    public static partial void DoubtfulRule(ILogger logger, string session, ulong dpid, string match, string actions, string doubt);
 }

@@ -35,6 +35,7 @@ public sealed class ManagerHost : IAsyncDisposable
         var api = _app.MapGroup("/api/v1");
         api.MapInventory();
         api.MapSessions();
+        api.MapMessages();
         api.MapPaths();
         api.MapReplays();
     }

@@ -65,7 +65,7 @@ public sealed record ManagerSettings
         }
         catch (JsonException e)
         {
-            throw new ManagerException(ManagerError.Bad, $"configuration {path} line {e.LineNumber + 1}: {e.Message.Split(" Path:")[0]}");
+            throw new ManagerException(ManagerError.Bad, $"configuration {path} line {e.LineNumber + 1}: {Where(e)}{e.Message.Split(" Path:")[0]}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -122,6 +122,9 @@ public sealed record ManagerSettings
             errors.Add("data: '' is not a directory");
         return errors.Count == 0 ? options : throw new ManagerException(ManagerError.Bad, string.Join(Environment.NewLine, errors));
     }
+
+    /// <summary>The key, as <see cref="Check"/> writes it, where a value is not of its kind.</summary>
+    private static string Where(JsonException e) => e.Path?.TrimStart('$', '.') is { Length: > 0 } key ? $"{key}: " : "";
 
     private static UpstreamAddress? UpstreamOf(string? text, List<string> errors)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using STrace.TestKit;
 
 namespace STrace.Cli.Tests;
 
@@ -45,8 +46,43 @@ public sealed class AnswerTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData("--messages --type flow_mood", "type: 'flow_mood' is not the name of a message")]
+    [InlineData("--messages --switch of-sw1", "switch: 'of-sw1' is not a dpid")]
+    [InlineData("--messages --from soon", "--from: 'soon' is not a time")]
+    [InlineData("--type flow_mod", "--type chooses among the messages: write --messages too")]
+    public async Task ShowMessages_FilterThatIsNone_Ends2AndNamesIt(string words, string named)
+    {
+        await AskAsync("session start s1");
+
+        Assert.Equal(ExitStatus.Usage, await AskAsync($"session show s1 {words}"));
+
+        Assert.Contains(named, Assert.Single(_console.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShowMessages_Switch_AreInWordsAndAsJson()
+    {
+        await AskAsync("session start s1");
+        using ScriptedSwitch peer = await ScriptedSwitch.UpAsync(_manager.OpenFlow, 0xab);
+        await AskAsync("session stop");
+        int before = _console.Out.Length;
+
+        Assert.Equal(ExitStatus.Ok, await AskAsync("session show s1 --messages --type features_request --switch ab"));
+        string text = _console.Out[before..];
+        before = _console.Out.Length;
+        Assert.Equal(ExitStatus.Ok, await AskAsync("session show s1 --messages --type features_request hello -o json"));
+
+        Assert.Matches(@"^\d{4}-\d\d-\d\d [\d:.]+ 00000000000000ab <- OFPT_FEATURES_REQUEST \(xid=0x[0-9a-f]+\):\s*$", text);
+        using var list = JsonDocument.Parse(_console.Out[before..]);
+        Assert.Equal(
+            ["from-switch hello", "to-switch features_request", "to-switch hello"],
+            list.RootElement.EnumerateArray().Select(m => $"{m.GetProperty("direction")} {m.GetProperty("type")}").Order());
+    }
+
+    [Theory]
     [InlineData("session stop", ExitStatus.No, "no session records")]
     [InlineData("session show none", ExitStatus.No, "none")]
+    [InlineData("session show none --messages", ExitStatus.No, "none")]
     [InlineData("session delete none", ExitStatus.No, "none")]
     [InlineData("session start .hidden", ExitStatus.Usage, ".hidden")]
     [InlineData("paths build --session none", ExitStatus.No, "none")]

@@ -105,6 +105,16 @@ public sealed class NetworkHistoryReaderTests
     }
 
     [Fact]
+    public void Read_FlowStatisticsOfTheMirroredRule_LeaveItAsTheControllerSentIt()
+    {
+        To(0, 1, Rule(1));
+        var mirrored = new FlowStats { Match = new Match { InPort = 1 }, Priority = 100, Cookie = 1, DurationSeconds = 60, Actions = [new OutputAction(20), new OutputAction(2)] };
+        From(60 * Second, 1, new StatsReplyMessage { Body = new FlowStatsReply { Entries = [mirrored] } });
+
+        Assert.DoesNotContain("20", Assert.Single(Read().Rules).Actions, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_Lldp_GivesTheLinkSinceBeforeTheSession()
     {
         Lldp(5, 1, 12, 2, 11);

@@ -60,7 +60,7 @@ public sealed class RecordingTests
 
         var features = await peer.ExpectAsync<FeaturesRequestMessage>();
         await peer.SendAsync(ScriptedSwitch.Features(1) with { Xid = features.Xid });
-        foreach (StatsReplyBody body in (StatsReplyBody[])[new DescriptionStatsReply(), new FlowStatsReply(), new PortStatsReply()])
+        foreach (StatsReplyBody body in (StatsReplyBody[])[new DescriptionStatsReply(), new FlowStatsReply(), new TableStatsReply(), new PortStatsReply()])
         {
             var request = await peer.ExpectAsync<StatsRequestMessage>();
             Assert.Equal(body.Type, request.Body.Type);
@@ -77,14 +77,35 @@ public sealed class RecordingTests
         using var peer = await controller.SwitchAsync();
         var snapshot = controller.Registry.SnapshotAsync(CancellationToken.None);
         await peer.ExpectAsync<FeaturesRequestMessage>();
-        await peer.ExpectAsync<StatsRequestMessage>();
-        await peer.ExpectAsync<StatsRequestMessage>();
-        await peer.ExpectAsync<StatsRequestMessage>();
+        for (var question = 0; question < 4; question++)
+            await peer.ExpectAsync<StatsRequestMessage>();
         await peer.ExpectNothingAsync();
         Assert.False(snapshot.IsCompleted);
 
         controller.Time.Advance(TimeSpan.FromSeconds(2));
         await snapshot.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task CountersAsync_OneSwitchDoesNotAnswer_TellsWhichAfterTheTime()
+    {
+        await using var controller = new RunningController();
+        using var silent = await controller.SwitchAsync(1);
+        using var answering = await controller.SwitchAsync(2);
+        var counters = controller.Registry.CountersAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+        foreach (StatsReplyBody body in (StatsReplyBody[])[new FlowStatsReply(), new TableStatsReply(), new PortStatsReply()])
+        {
+            var request = await answering.ExpectAsync<StatsRequestMessage>();
+            Assert.Equal(body.Type, request.Body.Type);
+            await answering.SendAsync(new StatsReplyMessage { Xid = request.Xid, Body = body });
+        }
+        await answering.SendAsync(new EchoRequestMessage());
+        await answering.ExpectAsync<EchoReplyMessage>(); // its answers have been taken
+        Assert.False(counters.IsCompleted);
+
+        controller.Time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([1UL], await counters.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
     private static IEnumerable<byte[]> Frames(IEnumerable<RecordedControlMessage> messages, ControlDirection direction) =>

@@ -53,7 +53,7 @@ public sealed class RewriteRuleReaderTests
     [Fact]
     public void Read_RulesWithoutRewrite_GivesNone() => Assert.Empty(Read(
         To(1, Add with { Actions = [new SetDlDstAction(default), new OutputAction(2)] }),
-        To(2, Add with { Match = new Match { InPort = 1 } }),
+        To(2, Add with { Match = new Match { DlType = 0x0806 } }),
         To(3, Add with { Match = ToVirtual with { TpSrc = 1 }, Actions = [new OutputAction(2), new SetNwDstAction(default)] }),
         To(4, Add with { Match = ToVirtual with { TpSrc = 2 }, Actions = [new SetNwDstAction(default)] })));
 

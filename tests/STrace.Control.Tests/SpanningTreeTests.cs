@@ -30,6 +30,15 @@ public sealed class SpanningTreeTests
     }
 
     [Fact]
+    public void Of_ASwitchHasComeBack_KeepsTheLinkToItUntilItIsFoundAgain()
+    {
+        var before = SpanningTree.Of(Links("1:2-2:3 1:3-3:2"), SpanningTree.Empty, _ => true);
+        var links = Links("2:2-3:3 1:3-3:2").Concat(Links("1:2-2:3").Select(link => link with { Loss = LinkLoss.SwitchGone }));
+
+        Assert.Equal("1:2-2:3 1:3-3:2", Text(SpanningTree.Of(links, before, _ => true)));
+    }
+
+    [Fact]
     public void Of_TwoNeighboursAreGone_ReachesThemOnceTogether()
     {
         var links = Links("1:2-2:3 2:2-3:3 1:3-3:2").Select(link => link with { Loss = LinkLoss.SwitchGone });

@@ -11,6 +11,9 @@ public static class OpenFlowText
     /// <summary>One line, or several where there is a list or a payload; without a line end behind the last.</summary>
     public static string Of(OpenFlowMessage message) => Of(message, withRequest: true);
 
+    /// <summary>Bytes that are no message: sixteen a line, with their offset and as ASCII.</summary>
+    public static string Hex(ReadOnlySpan<byte> bytes) => HexDump.Of(bytes);
+
     /// <summary>The text without the request that an ERROR carries: that may be an ERROR again, and so on.</summary>
     internal static string Of(OpenFlowMessage message, bool withRequest)
     {

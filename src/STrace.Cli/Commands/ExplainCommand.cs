@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using STrace.Manager;
 
 namespace STrace.Cli;
@@ -13,7 +12,7 @@ internal static class ExplainCommand
 
     private static readonly Option<string?> At = new("--at")
     {
-        Description = "within two seconds of this time (UTC): 2026-05-04T10:20:30.5, 10:20:30 of the session's day, or ns since the epoch",
+        Description = $"within two seconds of this time (UTC): {SessionTime.Forms}",
     };
 
     public static Command Create()
@@ -39,7 +38,7 @@ internal static class ExplainCommand
         if (parsed.GetValue(At) is { } at)
         {
             var session = await manager.GetAsync<SessionSummary>($"sessions/{Uri.EscapeDataString(parsed.GetValue(PathQuery.Session)!)}", ct);
-            query += $"&at={TimeNs(at, session.StartNs)}";
+            query += $"&at={SessionTime.Parse("--at", at, session.StartNs)}";
         }
         var explanation = await manager.GetAsync<ExplanationInfo>(query, ct);
         if (Output.IsJson(parsed))
@@ -48,21 +47,6 @@ internal static class ExplainCommand
             WriteText(explanation);
         return ExitStatus.Ok;
     }
-
-    /// <param name="startNs">Of the session, whose day a time without a date is of.</param>
-    public static long TimeNs(string text, string startNs)
-    {
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long ns))
-            return ns;
-        DateTime day = DateTime.UnixEpoch.AddTicks(long.Parse(startNs, CultureInfo.InvariantCulture) / 100).Date;
-        if (TimeSpan.TryParseExact(text, ["hh\\:mm\\:ss", "hh\\:mm\\:ss\\.FFFFFFF"], CultureInfo.InvariantCulture, out TimeSpan time))
-            return Ns(day + time);
-        return DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime moment)
-            ? Ns(moment)
-            : throw new CliException(ExitStatus.Usage, $"--at: '{text}' is not a time such as 2026-05-04T10:20:30.5, 10:20:30 or ns since the epoch");
-    }
-
-    private static long Ns(DateTime time) => (time - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     private static void WriteText(ExplanationInfo explanation)
     {

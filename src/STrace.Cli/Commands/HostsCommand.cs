@@ -46,7 +46,7 @@ internal static class HostsCommand
             return;
         }
         Output.WriteTable(
-            ["HOST", "CONNECTED", "ADDRESSES", "AT", "AGENT", "CLOCK", "RECORDS", "BLOCKS", "LAST EVENT (UTC)", "INTERPOSED", "NOT", "LOST", "PACKETS LOST", "SPOOL"],
+            ["HOST", "CONNECTED", "ADDRESSES", "AT", "AGENT", "CLOCK", "SESSION", "BLOCKS", "LAST EVENT (UTC)", "INTERPOSED", "NOT INTERPOSED", "RECORDS LOST", "PACKETS LOST", "SPOOL"],
             hosts.Select(h => (IReadOnlyList<string>)
             [
                 h.Name, h.Connected ? "yes" : "no", string.Join(' ', h.Addresses), h.At is { } at ? $"{at.Dpid} port {at.Port}" : "", h.Agent?.Version ?? "", h.Agent?.Clock ?? "", h.Recording ?? "",

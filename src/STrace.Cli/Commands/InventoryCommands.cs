@@ -18,12 +18,7 @@ internal static class InventoryCommands
             if (Output.IsJson(parsed))
                 Output.WriteJson(switches);
             else
-            {
-                Output.WriteTable(
-                    ["DPID", "STATE", "SINCE (UTC)", "PEER", "PORTS", "DESCRIPTION"],
-                    switches.Select(s => (IReadOnlyList<string>)
-                        [s.Dpid, State(s), TextForm.Time(s.SinceNs), s.Peer, string.Join(' ', s.Ports.Select(p => $"{p.Number}:{p.Name}")), s.Description]));
-            }
+                TopologyText.WriteSwitches(switches);
             return ExitStatus.Ok;
         });
         return command;
@@ -48,33 +43,13 @@ internal static class InventoryCommands
                     Console.Out.Write(TopologyDot.Write(topology));
                     break;
                 default:
-                    WriteTable(topology);
+                    TopologyText.Write(topology);
                     break;
             }
             return ExitStatus.Ok;
         });
         return command;
     }
-
-    private static void WriteTable(TopologyInfo topology) => Output.WriteTable(
-        ["KIND", "AT", "WHAT", "STATE", "SINCE (UTC)"],
-        [
-            .. topology.Switches.Select(s => Row("switch", s.Dpid, s.Description, State(s), s.SinceNs)),
-            .. topology.Links.Select(l => Row("link", At(l.From.Dpid, l.From.Port), At(l.To.Dpid, l.To.Port), State(l), l.SinceNs)),
-            .. topology.Hosts.Select(h => Row("host", At(h.Dpid, h.Port), string.Join(' ', new[] { h.Mac, h.Ip, h.Host }.OfType<string>()))),
-            .. topology.Datastores.SelectMany(d => d.Ports.Select(p =>
-                Row("datastore", At(p.Dpid, p.Port), $"{d.Name} {p.Interface}", d.Connected ? "" : "gone"))),
-        ]);
-
-    private static IReadOnlyList<string> Row(string kind, string at, string what, string state = "", string? sinceNs = null) =>
-        [kind, at, what, state, sinceNs is null ? "" : TextForm.Time(sinceNs)];
-
-    private static string At(string dpid, int port) => $"{dpid} port {port}";
-
-    private static string State(SwitchInfo s) => s.Connected ? "connected" : "gone";
-
-    private static string State(LinkInfo link) =>
-        link.Reason is { } reason ? $"{link.State} ({reason})" : link.Floods ? link.State : $"{link.State}, spare";
 
     private static Option<string> FormatOf()
     {

@@ -13,7 +13,7 @@ internal static class SessionCommand
         Make("start", "Start recording; returns when all connected hosts record.", StartAsync, Name),
         Make("stop", "Stop recording and close the session.", StopAsync),
         Make("list", "List the sessions.", ListAsync, Output.FormatOption),
-        Make("show", "Show a session.", ShowAsync, Name, Output.FormatOption),
+        Make("show", "Show a session, or the control messages in it.", ShowAsync, [Name, .. MessageListing.Options, Output.FormatOption]),
         Make("delete", "Delete a session that does not record.", DeleteAsync, Name),
     };
 
@@ -61,11 +61,18 @@ internal static class SessionCommand
     private static async Task<int> ShowAsync(ParseResult parsed, CancellationToken ct)
     {
         using ManagerClient manager = ManagerClient.Of(parsed);
-        var session = await manager.GetAsync<SessionSummary>($"sessions/{Uri.EscapeDataString(parsed.GetValue(Name)!)}", ct);
+        if (MessageListing.IsAskedFor(parsed))
+            return await MessageListing.WriteAsync(parsed, manager, parsed.GetValue(Name)!, ct);
+        string address = $"sessions/{Uri.EscapeDataString(parsed.GetValue(Name)!)}";
+        var session = await manager.GetAsync<SessionSummary>(address, ct);
+        var switches = await manager.GetAsync<IReadOnlyList<SessionSwitchInfo>>($"{address}/switches", ct);
         if (Output.IsJson(parsed))
-            Output.WriteJson(session);
-        else
-            Write(parsed, [session]);
+        {
+            Output.WriteJson(session with { Switches = switches });
+            return ExitStatus.Ok;
+        }
+        Write(parsed, [session]);
+        SessionSwitches.Write(switches);
         return ExitStatus.Ok;
     }
 

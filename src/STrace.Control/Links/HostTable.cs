@@ -9,18 +9,19 @@ internal sealed class HostTable
     private const int Most = 16_384;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<MacAddress, (ushort Port, Ipv4Address? Ip, DateTimeOffset Seen)> _hosts = [];
+    private readonly Dictionary<MacAddress, (ushort Port, Ipv4Address? Ip)> _hosts = [];
 
     /// <param name="ip">Null where the packet does not tell.</param>
     /// <returns>Whether the host was not known at this switch.</returns>
-    public bool Seen(MacAddress mac, ushort port, Ipv4Address? ip, DateTimeOffset now)
+    public bool Seen(MacAddress mac, ushort port, Ipv4Address? ip)
     {
         lock (_gate)
         {
             var isNew = !_hosts.TryGetValue(mac, out var known);
             if (isNew && _hosts.Count == Most)
                 return false;
-            _hosts[mac] = (port, ip ?? known.Ip, now);
+            if (isNew || known.Port != port || (ip is not null && known.Ip != ip))
+                _hosts[mac] = (port, ip ?? known.Ip);
             return isNew;
         }
     }
@@ -50,12 +51,12 @@ internal sealed class HostTable
         }
     }
 
-    public IReadOnlyList<(MacAddress Mac, ushort Port, Ipv4Address? Ip, DateTimeOffset Seen)> All
+    public IReadOnlyList<(MacAddress Mac, ushort Port, Ipv4Address? Ip)> All
     {
         get
         {
             lock (_gate)
-                return [.. _hosts.Select(host => (host.Key, host.Value.Port, host.Value.Ip, host.Value.Seen))];
+                return [.. _hosts.Select(host => (host.Key, host.Value.Port, host.Value.Ip))];
         }
     }
 }

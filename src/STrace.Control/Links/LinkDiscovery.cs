@@ -21,6 +21,7 @@ internal sealed class LinkDiscovery : IControlApplication, ITopology
     private readonly List<PortWatch> _switches = []; // one a dpid, the newest
     private readonly Dictionary<ulong, HostTable> _hosts = [];
     private readonly LinkTable _links;
+    private HashSet<SwitchPort> _linkPorts = [];
     private SpanningTree _tree = SpanningTree.Empty;
 
     public LinkDiscovery(DatastorePorts datastores, Switchboard switchboard, TimeSpan probation, TimeProvider time)
@@ -70,11 +71,9 @@ internal sealed class LinkDiscovery : IControlApplication, ITopology
             var links = _links.All.Select(link => link with { Floods = _tree.Cables.Contains(link.Cable) }).ToLookup(link => link.Loss is null);
             var inside = LinkPorts();
             var hosts = _hosts
-                .SelectMany(table => table.Value.All.Select(host => (
-                    Host: new EdgeHost(host.Mac, new SwitchPort(table.Key, host.Port), host.Ip), host.Seen)))
-                .Where(known => !inside.Contains(known.Host.At))
-                .OrderBy(known => known.Host.Address.Value).ThenBy(known => known.Host.At)
-                .Select(known => known.Host);
+                .SelectMany(table => table.Value.All.Select(host => new EdgeHost(host.Mac, new SwitchPort(table.Key, host.Port), host.Ip)))
+                .Where(host => !inside.Contains(host.At))
+                .OrderBy(host => host.Address.Value).ThenBy(host => host.At);
             return new TopologySnapshot([.. links[true]], [.. links[false]], [.. hosts]);
         }
     }
@@ -124,7 +123,7 @@ internal sealed class LinkDiscovery : IControlApplication, ITopology
         foreach (var port in settled.Select(number => new SwitchPort(watch.Dpid, number)))
             changed |= _links.Lose(link => link.Loss is not null && (link.From == port || link.To == port), LinkLoss.PortDown);
         return changed;
-    });
+    }, watch);
 
     /// <summary>Links over which nothing came for long are not relied on any more.</summary>
     public void Expire(ulong dpid)
@@ -179,18 +178,20 @@ internal sealed class LinkDiscovery : IControlApplication, ITopology
         _links.Standing.SelectMany(link => (SwitchPort[])[link.From, link.To]).ToHashSet();
 
     /// <summary>Does what follows from a change of the links or ports; packets that went a way that is closed now must find another.</summary>
-    private void Change(Func<bool> change)
+    /// <param name="own">Whose ports may have changed; while the links stay as they are, the other switches need not look.</param>
+    private void Change(Func<bool> change, PortWatch? own = null)
     {
         lock (_gate)
         {
             if (!change())
                 return;
-            var before = _tree;
+            var (before, linkPorts) = (_tree, _linkPorts);
             _tree = SpanningTree.Of(_links.Standing, before, IsConnected);
-            var linkPorts = LinkPorts();
+            _linkPorts = LinkPorts();
             var isClosed = !before.Cables.IsSubsetOf(_tree.Cables);
-            foreach (var watch in _switches)
-                isClosed |= watch.Update(linkPorts, _tree);
+            var isSame = _linkPorts.SetEquals(linkPorts) && _tree.Cables.SetEquals(before.Cables);
+            foreach (var watch in isSame ? _switches.Where(watch => watch == own) : _switches)
+                isClosed |= watch.Update(_linkPorts, _tree);
             if (isClosed)
                 Switchboard.PostReroute();
         }

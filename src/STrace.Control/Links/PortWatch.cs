@@ -70,24 +70,24 @@ internal sealed class PortWatch(LinkDiscovery discovery, Datapath datapath, Host
         }
     }
 
-    public bool PacketIn(PacketInMessage message, in PacketHeaders headers)
+    public bool PacketIn(in ArrivedPacket packet, in PacketHeaders headers)
     {
-        if (headers.EtherType == Protocols.EtherLldp && LldpFrame.TryRead(message.Data.Span, out var sender))
+        if (headers.EtherType == Protocols.EtherLldp && LldpFrame.TryRead(packet.Data.Span, out var sender))
         {
-            discovery.Seen(sender, new SwitchPort(Dpid, message.InPort));
-            datapath.Drop(message);
+            discovery.Seen(sender, new SwitchPort(Dpid, packet.InPort));
+            datapath.Drop(packet);
             return true;
         }
-        if (!Accepts(message.InPort))
+        if (!Accepts(packet.InPort))
         {
-            datapath.Drop(message);
+            datapath.Drop(packet);
             return true;
         }
-        if (headers.Source.IsHost() && headers.Source != LldpFrame.Source && !_view.Links.Contains(message.InPort))
-            Meet(headers, message.InPort);
+        if (headers.Source.IsHost() && headers.Source != LldpFrame.Source && !_view.Links.Contains(packet.InPort))
+            Meet(headers, packet.InPort);
         if (headers.Destination != LldpFrame.Source)
             return false;
-        datapath.Drop(message);
+        datapath.Drop(packet);
         return true;
     }
 
@@ -136,7 +136,7 @@ internal sealed class PortWatch(LinkDiscovery discovery, Datapath datapath, Host
 
     private void Meet(in PacketHeaders headers, ushort port)
     {
-        if (hosts.Seen(headers.Source, port, headers.Arp is { SenderIp.Value: not 0 } arp ? arp.SenderIp : null, discovery.Time.GetUtcNow()))
+        if (hosts.Seen(headers.Source, port, headers.Arp is { SenderIp.Value: not 0 } arp ? arp.SenderIp : null))
             discovery.HostArrived(Dpid, headers.Source);
     }
 

@@ -27,19 +27,24 @@ internal sealed class SpanningTree
     /// <summary>
     /// The tree of links by Kruskal's algorithm. Those that are up come first. Of others nobody knows whether packets still cross them: between
     /// switches that are gone they are taken to do, and one of those to such switches is used, for a switch without a controller may still
-    /// forward. What is in use stays in use where it can.
+    /// forward. What is in use stays in use where it can; so does what was to a switch that has come back, until it is known whether it is still there.
     /// </summary>
     /// <param name="isConnected">Whether a switch is.</param>
     public static SpanningTree Of(IEnumerable<SwitchLink> links, SpanningTree before, Func<ulong, bool> isConnected)
     {
         var parents = new Dictionary<ulong, ulong>();
         var cables = links
-            .GroupBy(link => link.Cable, (cable, directions) => (Cable: cable, Rank: Rank(cable, directions.Any(link => link.Loss is null))))
+            .GroupBy(link => link.Cable, (cable, directions) => (Cable: cable, Rank: Rank(cable, [.. directions.Select(link => link.Loss)])))
             .OrderBy(known => known.Rank).ThenByDescending(known => before.Cables.Contains(known.Cable)).ThenBy(known => known.Cable);
         return new SpanningTree(cables.Where(known => Join(known.Cable)).Select(known => known.Cable).ToHashSet());
 
-        int Rank((SwitchPort Low, SwitchPort High) cable, bool isUp) =>
-            isUp ? 0 : !isConnected(cable.Low.Dpid) && !isConnected(cable.High.Dpid) ? 1 : 2;
+        int Rank((SwitchPort Low, SwitchPort High) cable, LinkLoss?[] losses) => (isConnected(cable.Low.Dpid), isConnected(cable.High.Dpid)) switch
+        {
+            _ when losses.Contains(null) => 0,
+            (true, true) when losses.Contains(LinkLoss.SwitchGone) && before.Cables.Contains(cable) => 0,
+            (false, false) => 1,
+            _ => 2,
+        };
 
         bool Join((SwitchPort Low, SwitchPort High) cable)
         {

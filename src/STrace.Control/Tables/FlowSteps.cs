@@ -3,9 +3,12 @@ using STrace.OpenFlow;
 
 namespace STrace.Control;
 
-/// <summary>OpenFlow 1.0 actions (section 5.2.4) as the walk of a packet knows them.</summary>
+/// <summary>OpenFlow 1.0 actions (section 5.2.4), Nicira's among them, as the walk of a packet knows them.</summary>
 internal static class FlowSteps
 {
+    /// <summary>Those of a rule of which it is not known whether it takes a packet.</summary>
+    public static readonly FlowStep[] Unknown = [new(FlowStepKind.Unknown)];
+
     public static FlowStep[] Of(IReadOnlyList<OpenFlowAction> actions) => [.. actions.Select(Of)];
 
     private static FlowStep Of(OpenFlowAction action) => action switch
@@ -22,8 +25,30 @@ internal static class FlowSteps
         SetNwDstAction set => new FlowStep(FlowStepKind.SetDestination, set.Address.Value),
         SetTpSrcAction set => new FlowStep(FlowStepKind.SetSourcePort, set.Port),
         SetTpDstAction set => new FlowStep(FlowStepKind.SetDestinationPort, set.Port),
+        VendorAction vendor => Of(vendor),
         _ => new FlowStep(FlowStepKind.Other),
     };
+
+    private static FlowStep Of(VendorAction action) => NiciraAction.Of(action) switch
+    {
+        NiciraRegisterLoadAction { FirstBit: 0 } load when load.BitCount == NiciraField.BitCount(load.Destination) => load.Destination switch
+        {
+            NiciraField.EthSrc => new FlowStep(FlowStepKind.SetDlSrc, load.Value),
+            NiciraField.EthDst => new FlowStep(FlowStepKind.SetDlDst, load.Value),
+            NiciraField.IpSrc => new FlowStep(FlowStepKind.SetSource, load.Value),
+            NiciraField.IpDst => new FlowStep(FlowStepKind.SetDestination, load.Value),
+            NiciraField.TcpSrc or NiciraField.UdpSrc => new FlowStep(FlowStepKind.SetSourcePort, load.Value),
+            NiciraField.TcpDst or NiciraField.UdpDst => new FlowStep(FlowStepKind.SetDestinationPort, load.Value),
+            _ => Register(load.Destination),
+        },
+        NiciraRegisterLoadAction load => Register(load.Destination),
+        NiciraRegisterMoveAction move => Register(move.Destination),
+        _ => new FlowStep(AddressChange.IsHarmless(action) ? FlowStepKind.Other : FlowStepKind.Unknown),
+    };
+
+    /// <summary>A register is no part of the packet.</summary>
+    private static FlowStep Register(uint destination) =>
+        new(NiciraField.IsRegister(destination) ? FlowStepKind.Other : FlowStepKind.Unknown);
 
     private static FlowStep Output(ushort port) => port switch
     {

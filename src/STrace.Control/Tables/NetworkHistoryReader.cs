@@ -71,7 +71,7 @@ public static class NetworkHistoryReader
             var linkPorts = links.SelectMany(link => (NetworkPort[])[link.From, link.To]).ToHashSet();
             return new NetworkHistory(
                 _names,
-                [.. _tables.All.Select(known => known.Rule.ToFlowRule(known.Dpid)).OrderBy(rule => rule.InstalledNs)],
+                [.. _tables.All.Where(known => known.Rule.TableId == 0).Select(known => known.Rule.ToFlowRule(known.Dpid)).OrderBy(rule => rule.InstalledNs)],
                 links,
                 _hosts.Places(linkPorts.Contains),
                 _hosts.Neighbours,

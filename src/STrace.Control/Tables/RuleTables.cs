@@ -29,6 +29,29 @@ internal sealed class RuleTables(Action<ulong, TableRule>? changed = null)
                 foreach (var flow in flows.Entries)
                     Of(recorded.Dpid).Apply(flow, recorded.TimeNs);
                 break;
+            case (StatsReplyMessage { Body: VendorStatsReply vendor }, ControlDirection.FromSwitch):
+                foreach (var flow in NiciraFlowStats.ReadAll(vendor) ?? [])
+                    Of(recorded.Dpid).Apply(flow, recorded.TimeNs);
+                break;
+            case (VendorMessage vendor, _):
+                Apply(vendor, recorded);
+                break;
+        }
+    }
+
+    private void Apply(VendorMessage message, in RecordedControlMessage recorded)
+    {
+        switch (NiciraMessage.Of(message), recorded.Direction)
+        {
+            case (NiciraFlowMod flowMod, ControlDirection.ToSwitch):
+                Of(recorded.Dpid).Apply(flowMod, message.Xid, recorded.TimeNs);
+                break;
+            case (NiciraFlowModTableId tables, ControlDirection.ToSwitch):
+                Of(recorded.Dpid).HasTableIds = tables.Enabled;
+                break;
+            case (NiciraFlowRemoved removed, ControlDirection.FromSwitch):
+                Of(recorded.Dpid).Apply(removed, recorded.TimeNs);
+                break;
         }
     }
 

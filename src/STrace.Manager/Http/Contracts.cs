@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace STrace.Manager;
 
 /// <summary>What the HTTP API says and is told; the command line speaks it too. Times are ns since the epoch, as text.</summary>
@@ -26,14 +28,26 @@ public sealed record ProcessInfo(
     string? Reason, string? Remedy, bool IoUring, IReadOnlyList<string> Listens);
 
 /// <param name="Dpid">16 hex digits.</param>
+/// <param name="Description">As the switch describes itself, else its local port's name, which is the bridge's.</param>
+/// <param name="Ports">In the order of their numbers.</param>
 /// <param name="SinceNs">Since when it is connected, or is not any more.</param>
 public sealed record SwitchInfo(
     string Dpid, bool Connected, string Peer, string Description, IReadOnlyList<SwitchPortInfo> Ports, string SinceNs);
 
-public sealed record SwitchPortInfo(int Number, string Name, string Mac);
+/// <param name="Up">Whether packets can pass: it is neither down nor without a link.</param>
+public sealed record SwitchPortInfo(int Number, string Name, string Mac, bool Up = true);
 
+/// <param name="Switches">Not in lists.</param>
 public sealed record SessionSummary(
-    string Name, string State, string StartNs, string? StopNs, long ControlMessages, long Events, long Bytes);
+    string Name, string State, string StartNs, string? StopNs, long ControlMessages, long Events, long Bytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<SessionSwitchInfo>? Switches = null);
+
+/// <param name="Dpid">16 hex digits.</param>
+/// <param name="Direction">from-switch, or to-switch.</param>
+/// <param name="Type">As the specification spells it, in small letters: flow_mod.</param>
+/// <param name="Text">In the words of <c>ovs-ofctl ofp-print</c>; several lines where there is a list or a payload.</param>
+/// <param name="Hex">The bytes on the wire.</param>
+public sealed record ControlMessageInfo(string TimeNs, string Dpid, string Direction, string Type, uint Xid, string Text, string Hex);
 
 public sealed record StartSession(string Name);
 
@@ -80,7 +94,8 @@ public sealed record RewriteInfo(
     string? ReplayId, string? Path);
 
 /// <param name="Speed">1 is the original's timing, 0 as fast as the barriers allow.</param>
-public sealed record ReplayRequest(double Speed, bool WithoutRewrites);
+/// <param name="Details">Packets of each kind to tell of singly.</param>
+public sealed record ReplayRequest(double Speed, bool WithoutRewrites, int Details = 10);
 
 public sealed record ReplayProgressInfo(int Done, int Steps);
 
@@ -93,16 +108,6 @@ public sealed record ReplayInjected(string Dpid, int Port, string Interface, int
 
 public sealed record ReplayMuted(string Dpid, int PacketIns);
 
-/// <param name="FirstDivergence">The earliest packet that did not come out where the session has its receiver; null where none is.</param>
-public sealed record ReplayComparisonInfo(
-    int Sent, int Delivered, int Dropped, int Rewritten, int Unexpected, string? FirstDivergence, IReadOnlyList<ReplayFlow> Flows,
-    IReadOnlyList<ReplayRewritten> Changes);
-
-public sealed record ReplayFlow(string Name, int Sent, int Delivered, int Dropped, int Unexpected);
-
-/// <summary>Frames that came out with other addresses than they went in with.</summary>
-public sealed record ReplayRewritten(FlowInfo From, FlowInfo To, string Dpid, int Port, int Frames);
-
 public sealed record ReplayInfo(
     string Id, string Session, IReadOnlyList<ReplayFlowMod> FlowMods, IReadOnlyList<ReplayBarrierInfo> Barriers,
     IReadOnlyList<ReplayInjected> Injected, int PacketOuts, IReadOnlyList<ReplayMuted> MutedPacketIns, IReadOnlyList<string> Errors,
@@ -113,7 +118,7 @@ public sealed record PortInfo(string Dpid, int Port);
 /// <param name="State">up, or down.</param>
 /// <param name="SinceNs">Since when.</param>
 /// <param name="Reason">Why it is down: port-down, switch-gone or silent; null when it is up.</param>
-/// <param name="Floods">It belongs to the spanning tree; links that do not carry no packets.</param>
+/// <param name="Floods">It belongs to the spanning tree, and links that do not carry no packets; before another controller, whether it is up.</param>
 public sealed record LinkInfo(PortInfo From, PortInfo To, string State, string SinceNs, string? Reason, bool Floods);
 
 /// <param name="Ip">As it said by ARP; null when it has not.</param>
@@ -125,6 +130,6 @@ public sealed record DatastoreInfo(string Name, bool Connected, IReadOnlyList<Da
 public sealed record DatastorePortInfo(string Dpid, int Port, string Interface);
 
 /// <param name="Switches">Those that are gone, too.</param>
-/// <param name="Links">One a direction; those that are down, too.</param>
+/// <param name="Links">One a direction, in the order of their senders; those that are down, too.</param>
 public sealed record TopologyInfo(
     IReadOnlyList<SwitchInfo> Switches, IReadOnlyList<LinkInfo> Links, IReadOnlyList<LocatedHost> Hosts, IReadOnlyList<DatastoreInfo> Datastores);

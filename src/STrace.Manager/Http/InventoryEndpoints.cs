@@ -1,7 +1,9 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using STrace.Control;
+using STrace.Storage;
 
 namespace STrace.Manager;
 
@@ -25,18 +27,25 @@ internal static class InventoryEndpoints
                 ?? throw new ManagerException(ManagerError.No, $"no agent of host '{name}' has connected"))
             .Status.Processes?.Select(HostAnswer.Of) ?? []);
         api.MapGet("/switches", () => ledger.All);
-        api.MapGet("/topology", (INetworkControl network, AgentRegistry agents) =>
+        api.MapGet("/topology", (INetworkControl network, AgentRegistry agents, ManagerOptions options) =>
         {
+            bool isOurs = options.Upstreams.Count == 0; // else the links are seen, and others decide what they carry
             TopologySnapshot known = network.Topology.Snapshot();
             return new TopologyInfo(
                 ledger.All,
-                [.. known.Links.Concat(known.LostLinks).Select(Link)],
+                [.. known.Links.Concat(known.LostLinks).OrderBy(l => l.From).ThenBy(l => l.To).Select(l => Link(l, isOurs))],
                 [.. known.Hosts.Select(h => new LocatedHost(
                     h.Address.ToString(), $"{h.At.Dpid:x16}", h.At.Port, h.Ip?.ToString(), Agents(agents).FirstOrDefault(a => Is(a, h))?.Host.Name))],
                 [.. agents.All.Where(a => a.Ports.Count > 0).Select(a => new DatastoreInfo(
                     a.Host.Name, a.Connected, [.. a.Ports.Select(p => new DatastorePortInfo($"{p.Dpid:x16}", p.Port, p.Interface))]))]);
         });
+        api.MapGet("/sessions/{name}/switches", (string name, ISessionStore store, SessionReader reader) =>
+            SwitchTrafficReader.Read(reader.Messages(name, store.Open(name))).Select(Traffic));
     }
+
+    private static SessionSwitchInfo Traffic(SwitchTraffic s) => new(
+        $"{s.Dpid:x16}", s.FromNs?.ToString(CultureInfo.InvariantCulture), s.UntilNs?.ToString(CultureInfo.InvariantCulture), !s.Silent, s.Rules, s.Packets, s.Bytes, s.Misses,
+        [.. s.Ports.Select(p => new SessionPortInfo(p.Port, p.Received, p.Sent, p.Dropped, p.Errors))]);
 
     private static IEnumerable<AgentConnection> Agents(AgentRegistry agents) => agents.All.Where(a => a.Ports.Count == 0);
 
@@ -44,7 +53,7 @@ internal static class InventoryEndpoints
 
     private static bool Is(AgentConnection agent, EdgeHost host) => host.Ip is { } ip && agent.Host.Addresses.Contains(ip.ToString());
 
-    private static LinkInfo Link(SwitchLink link) => new(
+    private static LinkInfo Link(SwitchLink link, bool isOurs) => new(
         Port(link.From), Port(link.To), link.Loss is null ? "up" : "down", Ns(link.Since),
         link.Loss switch
         {
@@ -53,7 +62,7 @@ internal static class InventoryEndpoints
             LinkLoss.Silent => "silent",
             _ => null,
         },
-        link.Floods);
+        isOurs ? link.Floods : link.Loss is null);
 
     private static PortInfo Port(SwitchPort port) => new($"{port.Dpid:x16}", port.Port);
 }

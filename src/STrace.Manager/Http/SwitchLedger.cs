@@ -1,4 +1,5 @@
 using STrace.Control;
+using STrace.OpenFlow;
 
 namespace STrace.Manager;
 
@@ -41,6 +42,13 @@ internal sealed class SwitchLedger
     }
 
     private static SwitchInfo Answer(SwitchStatus s, bool connected, DateTimeOffset since) => new(
-        $"{s.Dpid:x16}", connected, s.Peer.ToString()!, s.Description?.Datapath ?? "",
-        [.. s.Ports.Select(p => new SwitchPortInfo(p.Number, p.Name, p.HardwareAddress.ToString()))], InventoryEndpoints.Ns(since));
+        $"{s.Dpid:x16}", connected, s.Peer.ToString()!, Name(s),
+        [.. s.Ports.OrderBy(p => p.Number).Select(p => new SwitchPortInfo(p.Number, p.Name, p.HardwareAddress.ToString(), IsUp(p)))],
+        InventoryEndpoints.Ns(since));
+
+    private static string Name(SwitchStatus s) => s.Description?.Datapath is { Length: > 0 } said
+        ? said
+        : s.Ports.FirstOrDefault(p => p.Number == PortNumber.Local)?.Name ?? "";
+
+    private static bool IsUp(PortDescription port) => !port.Config.HasFlag(PortConfig.PortDown) && !port.State.HasFlag(PortState.LinkDown);
 }

@@ -16,6 +16,7 @@ internal sealed class SessionService(
 {
     private static readonly TimeSpan ArmDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FinishDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CountersDeadline = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _changing = new(1);
     private readonly Lock _lateGate = new();
@@ -145,6 +146,10 @@ internal sealed class SessionService(
             IReadOnlyList<string> late = await WaitAsync(asked, a => current.HasFinished(a.Host.Name), FinishDeadline, ct);
             if (late.Count > 0)
                 LogMessages.SessionLate(logger, current.Name, string.Join(", ", late));
+
+            IReadOnlyList<ulong> silent = await switches.CountersAsync(CountersDeadline, ct); // of the rules as they were recorded
+            if (silent.Count > 0)
+                LogMessages.CountersMissing(logger, current.Name, string.Join(", ", silent.Select(dpid => $"{dpid:x16}")));
 
             long messages = await control.EndAsync();
             await dataPlane.EndAsync(ct);

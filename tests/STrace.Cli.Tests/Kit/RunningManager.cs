@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using STrace.Control;
 using STrace.Manager;
 using STrace.TestKit;
 
@@ -27,6 +28,8 @@ internal sealed class RunningManager : IAsyncDisposable
     public string DataDirectory => _folder["data"];
 
     public string Url => _manager.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    public IPEndPoint OpenFlow => _manager.Services.GetRequiredService<OpenFlowListener>().BoundEndpoint;
 
     public static async Task<RunningManager> StartAsync()
     {
