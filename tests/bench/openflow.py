@@ -25,6 +25,7 @@ from typing import Iterator
 from recording import free_port
 from report import Row, interleave, write
 
+LEARNING = pathlib.Path(__file__).resolve().parents[2] / "mininet/apps/osken/learning.py"  # Debian's os-ken comes without its examples
 READY_S = 30
 ROUNDS, SECONDS, WARM_UP_S = 5, 5, 2
 SHORT_ROUNDS, SHORT_SECONDS = 2, 2
@@ -116,7 +117,7 @@ class Bench:
     def os_ken(self) -> Iterator[int]:
         port = free_port()
         with self._running("os-ken", ["osken-manager", "--ofp-listen-host", "127.0.0.1", "--ofp-tcp-listen-port", str(port), "--default-log-level", "50",
-                                      "os_ken.app.simple_switch"], port):
+                                      str(LEARNING)], port):
             yield port
 
     @contextlib.contextmanager

@@ -61,7 +61,7 @@ internal sealed class SwitchSession : IDisposable
     }
 
     /// <summary>As <see cref="Send"/>, for an encoded FLOW_MOD, which is decoded only where it may get a mirror.</summary>
-    public bool SendRule(ReadOnlyMemory<byte> rule) => _services.Datastores is { Recording: true }
+    public bool SendRule(ReadOnlyMemory<byte> rule) => _conversation.Datapath is { } datapath && _services.Datastores?.Mirrors(datapath.Dpid) == true
         ? Send(OpenFlowCodec.Decode(rule.Span))
         : !_link.Closed && Write((byte)MessageType.FlowMod, rule, recorded: rule);
 

@@ -28,6 +28,9 @@ public sealed class DatastorePorts
     /// <summary>The switches that have a datastore.</summary>
     public IReadOnlyCollection<ulong> Switches => [.. _ports.Keys];
 
+    /// <summary>Whether rules of this switch get the mirror.</summary>
+    public bool Mirrors(ulong dpid) => _recording && _ports.ContainsKey(dpid);
+
     /// <summary>The datastore's port at this switch; null where it has none.</summary>
     public ushort? Find(ulong dpid) => _ports.TryGetValue(dpid, out var port) ? port : null;
 
