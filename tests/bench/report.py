@@ -71,11 +71,13 @@ def times(peer: float, ours: float, floor: float) -> float:
 def table(rows: Iterable[Row]) -> str:
     def figure(value: float | None) -> str:
         return "" if value is None else f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
-    lines = [f"{'case':<46}{'metric':<30}{'unit':<6}{'ours':>12}{'peer':>12}{'ratio':>9}{'noise':>9}{'goal':>12}  met   peer"]
+    rows = list(rows)
+    case, metric = (2 + max([len(text), *(len(getattr(row, text)) for row in rows)]) for text in ("case", "metric"))
+    lines = [f"{'case':<{case}}{'metric':<{metric}}{'unit':<6}{'ours':>12}{'peer':>12}{'ratio':>9}{'noise':>9}{'goal':>12}  met   peer"]
     for row in rows:
         goal = "" if row.goal is None else f"{'>=' if row.at_least else '<='} {row.goal:g}"
         met = {None: "", True: "yes", False: "NO"}[row.met]
-        lines.append(f"{row.case:<46}{row.metric:<30}{row.unit:<6}{figure(row.ours):>12}{figure(row.peer):>12}{figure(row.ratio):>9}"
+        lines.append(f"{row.case:<{case}}{row.metric:<{metric}}{row.unit:<6}{figure(row.ours):>12}{figure(row.peer):>12}{figure(row.ratio):>9}"
                      f"{figure(row.noise):>9}{goal:>12}  {met:<5} {row.peer_name or ''}")
     return "\n".join(lines)
 
