@@ -2,9 +2,9 @@
 
    Each PACKET_IN has a buffer id of its own; its answer is the FLOW_MOD or PACKET_OUT that names the id and does
    something with the packet; one that does nothing drops it, and is counted apart. `latency`: a switch sends the next
-   PACKET_IN when the last one is answered. `throughput`: as many as the connection takes. The switches answer FEATURES,
-   ECHO, BARRIER, GET_CONFIG and DESC statistics, and nothing else, as load generators in the field do. Prints one line
-   of JSON. */
+   PACKET_IN when the last one is answered, or a pause after it: then what an answer takes is not the others' turns.
+   `throughput`: as many as the connection takes. The switches answer FEATURES, ECHO, BARRIER, GET_CONFIG and DESC
+   statistics, and nothing else, as load generators in the field do. Prints one line of JSON. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -47,13 +47,13 @@ struct peer {
     bool is_answered, is_asking;
     uint32_t next_buffer;
     uint32_t next_mac;
-    uint64_t sent_ns;
+    uint64_t sent_ns, due_ns;
     size_t in, out;
     uint8_t received[IN_BYTES], waiting[OUT_BYTES + DESC + HEADER];
 };
 
 static struct peer *peers;
-static unsigned switches = 1, macs = 100, seconds = 5, warm_up = 1;
+static unsigned switches = 1, macs = 100, seconds = 5, warm_up = 1, pause_ms;
 static bool is_latency;
 static uint64_t answers, dropped, lost;
 static unsigned answered_switches;
@@ -173,10 +173,23 @@ static void answered(struct peer *peer, uint32_t buffer, bool is_sent_on) {
     }
     if (!peer->is_asking || buffer != peer->next_buffer - 1)
         return;
-    uint64_t took = now() - peer->sent_ns;
+    uint64_t at = now(), took = at - peer->sent_ns;
     if (latency_count < LATENCIES)
         latencies[latency_count++] = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
-    ask(peer);
+    peer->due_ns = at + pause_ms * (NS / 1000);
+    if (pause_ms == 0)
+        ask(peer);
+}
+
+/* Asks for those whose pause is over. */
+static void ask_due(uint64_t at) {
+    for (unsigned i = 0; i < switches; i++) {
+        if (peers[i].due_ns == 0 || at < peers[i].due_ns)
+            continue;
+        peers[i].due_ns = 0;
+        ask(&peers[i]);
+        flush(&peers[i]);
+    }
 }
 
 static void take(struct peer *peer, const uint8_t *message, size_t length) {
@@ -276,7 +289,9 @@ static void run(int poll, uint64_t until, bool is_load) {
             return;
         if (!is_load)
             ask_again(at);
-        int count = epoll_wait(poll, events, 64, 100);
+        else if (pause_ms > 0)
+            ask_due(at);
+        int count = epoll_wait(poll, events, 64, pause_ms > 0 ? 1 : 100);
         if (count < 0 && errno != EINTR)
             fail("epoll_wait");
         for (int i = 0; i < count; i++) {
@@ -312,13 +327,14 @@ static unsigned number(const char *text) {
 
 int main(int count, char **arguments) {
     if (count < 3 || (strcmp(arguments[2], "latency") != 0 && strcmp(arguments[2], "throughput") != 0)) {
-        fprintf(stderr, "usage: switches PORT latency|throughput [SWITCHES [MACS [SECONDS [WARM-UP-SECONDS]]]]\n");
+        fprintf(stderr,
+                "usage: switches PORT latency|throughput [SWITCHES [MACS [SECONDS [WARM-UP-SECONDS [PAUSE-MS]]]]]\n");
         return 2;
     }
     unsigned port = number(arguments[1]);
     is_latency = strcmp(arguments[2], "latency") == 0;
-    unsigned *options[] = {&switches, &macs, &seconds, &warm_up};
-    for (int i = 3; i < count && i < 7; i++)
+    unsigned *options[] = {&switches, &macs, &seconds, &warm_up, &pause_ms};
+    for (int i = 3; i < count && i < 8; i++)
         *options[i - 3] = number(arguments[i]);
     peers = calloc(switches, sizeof *peers);
     int poll = epoll_create1(EPOLL_CLOEXEC);
