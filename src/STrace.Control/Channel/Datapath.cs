@@ -97,7 +97,15 @@ public sealed class Datapath
         try
         {
             await SendAsync(request with { Xid = xid });
-            var parts = await answer.WaitAsync(timeout, _session.Time, cancellationToken);
+            try
+            {
+                await answer.WaitAsync(timeout, _session.Time, cancellationToken);
+            }
+            catch (TimeoutException) when (answer.IsCompleted)
+            {
+                // It came just in time.
+            }
+            var parts = await answer;
             return parts is [ErrorMessage error]
                 ? throw new ControlException($"switch {Dpid:x16} refused {request.Type}: {error.ErrorType} {error.CodeName}")
                 : parts;
