@@ -17,7 +17,7 @@ internal sealed class RewriteIndex
 
     public void Add(RewriteRule rule)
     {
-        if (Change.Of(rule) is var change && change == default)
+        if (Change.Of(rule) is var change && change == Change.Nothing)
             return;
         Version++;
         Mask mask = Mask.Of(rule);
@@ -116,9 +116,12 @@ internal sealed class RewriteIndex
             bits == 0 ? default : new IpAddress(address.Bits >> (128 - bits) << (128 - bits));
     }
 
-    private readonly record struct Change(IpAddress? Source, ushort? SourcePort, IpAddress? Destination, ushort? DestinationPort)
+    private readonly record struct Change(
+        IpAddress? Source, ushort? SourcePort, IpAddress? Destination, ushort? DestinationPort, BitCopies Copies)
     {
+        public static readonly Change Nothing = new(null, null, null, null, BitCopies.None);
+
         public static Change Of(RewriteRule rule) =>
-            new(rule.SetSource, rule.SetSourcePort, rule.SetDestination, rule.SetDestinationPort);
+            new(rule.SetSource, rule.SetSourcePort, rule.SetDestination, rule.SetDestinationPort, rule.Copies);
     }
 }

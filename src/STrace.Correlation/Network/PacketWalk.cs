@@ -160,6 +160,10 @@ internal sealed class PacketWalk(
                     forwarding.Nowhere = "it was sent to the controller, and is not recorded to have come there";
                     Relay(forwarding, packet, EarlyNs);
                     break;
+                case FlowStepKind.Unknown:
+                    forwarding.Copies.Clear();
+                    forwarding.Nowhere = "the rule does not tell where it goes, or as what";
+                    return;
                 case FlowStepKind.Table:
                     RuleLookup found = Find(forwarding, packet);
                     forwarding.Nowhere = "the controller sent it through the flow table, where no rule took it";
