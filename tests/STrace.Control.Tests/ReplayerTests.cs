@@ -153,6 +153,16 @@ public sealed class ReplayerTests
     }
 
     [Fact]
+    public async Task RunAsync_NotSynchronised_PacketGoesBeforeItsRuleIsConfirmed()
+    {
+        var stage = new ScriptedStage(0);
+        var record = await RunAsync(stage, Fast with { Synchronised = false }, Rule(0, 5), Inject(1, 1));
+
+        Assert.NotNull(stage.Violation);
+        Assert.Single(record.Barriers);
+    }
+
+    [Fact]
     public async Task RunAsync_Progress_EndsWithAllSteps()
     {
         var reports = new List<ReplayProgress>();

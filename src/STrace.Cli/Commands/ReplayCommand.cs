@@ -17,6 +17,14 @@ internal static class ReplayCommand
 
     private static readonly Option<bool> WithoutRewrites = new("--without-rewrites") { Description = "leave out the rules that change addresses or ports" };
 
+    private static readonly Option<string?> Only = new("--only")
+    {
+        Description = "send only these packets, as ovs-ofctl writes a match: tcp,nw_dst=10.0.0.5; all rules stay",
+    };
+
+    private static readonly Option<bool> HeadersOnly = new("--headers-only") { Description = "send zeros in place of what the packets carried" };
+    private static readonly Option<bool> NoSync = new("--no-sync") { Description = "let no packet wait for its rules: shows what is dropped without" };
+
     public static Command Create()
     {
         var command = new Command(
@@ -24,7 +32,7 @@ internal static class ReplayCommand
             "Replay a session on the replay network, look at its rules, and compare what comes out with the record. " +
             "Ends with 0 when the replay agrees with it, with 1 when a packet was dropped or diverged; reordered, unexpected and unknown ones are told alone.")
         {
-            Session, Speed, WithoutRewrites, ComparisonText.DetailsOption, ManagerClient.ServerOption, Output.FormatOption,
+            Session, Speed, Only, HeadersOnly, NoSync, WithoutRewrites, ComparisonText.DetailsOption, ManagerClient.ServerOption, Output.FormatOption,
         };
         command.SetAction(RunAsync);
         return command;
@@ -42,7 +50,11 @@ internal static class ReplayCommand
         try
         {
             replay = await manager.PostAsync<ReplayInfo>(
-                $"sessions/{session}/replay", new ReplayRequest(parsed.GetValue(Speed), parsed.GetValue(WithoutRewrites), parsed.GetValue(ComparisonText.DetailsOption)), ct);
+                $"sessions/{session}/replay",
+                new ReplayRequest(
+                    parsed.GetValue(Speed), parsed.GetValue(WithoutRewrites), parsed.GetValue(ComparisonText.DetailsOption), parsed.GetValue(Only),
+                    parsed.GetValue(HeadersOnly), parsed.GetValue(NoSync)),
+                ct);
         }
         finally
         {

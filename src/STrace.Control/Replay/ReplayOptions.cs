@@ -23,6 +23,12 @@ public sealed record ReplayOptions
     /// </summary>
     public TimeSpan CacheSettle { get; init; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>
+    /// Whether packets wait for the rules that precede them, and rules for packets. Without, messages and frames go when they are
+    /// due, and packets are dropped that overtake their rules: for comparison (dissertation, figure 3.7).
+    /// </summary>
+    public bool Synchronised { get; init; } = true;
+
     /// <summary>Connection starts without a partner, client to server: what the interceptor looks for.</summary>
     public IReadOnlyCollection<FlowTuple> Starts { get; init; } = [];
 }

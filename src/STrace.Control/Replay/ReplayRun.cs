@@ -87,14 +87,15 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
             case InstallRule rule:
                 await SettleAsync(cancellationToken);
                 Install(rule);
-                if (++_unconfirmed >= MostUnconfirmed)
+                if (++_unconfirmed >= MostUnconfirmed && options.Synchronised)
                     await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
                 return 1;
             case SendPacket packet:
-                await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
+                if (options.Synchronised)
+                    await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
                 _doneNs[index] = NowNs();
                 Send(packet);
-                if (++_unconfirmed >= MostUnconfirmed)
+                if (++_unconfirmed >= MostUnconfirmed && options.Synchronised)
                     await ConfirmAsync(_packetsUnconfirmed, cancellationToken);
                 await _pace.PassedAsync(1, cancellationToken);
                 return 1;
@@ -154,7 +155,7 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
     /// <summary>Before a rule: the packets that precede it must have met the tables as they were.</summary>
     private async Task SettleAsync(CancellationToken cancellationToken)
     {
-        if (!_packetsUnderWay)
+        if (!_packetsUnderWay || !options.Synchronised)
             return;
         await ConfirmAsync(_packetsUnconfirmed, cancellationToken);
         if (options.Settle > TimeSpan.Zero)
@@ -165,6 +166,8 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
     /// <summary>Before a frame: the rules that precede it are installed, and the switches' caches have been looked through.</summary>
     private async Task TakeEffectAsync(CancellationToken cancellationToken)
     {
+        if (!options.Synchronised)
+            return;
         await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
         if (_cachesUnsettled && options.CacheSettle > TimeSpan.Zero)
             await Task.Delay(options.CacheSettle, time, cancellationToken);

@@ -95,7 +95,11 @@ public sealed record RewriteInfo(
 
 /// <param name="Speed">1 is the original's timing, 0 as fast as the barriers allow.</param>
 /// <param name="Details">Packets of each kind to tell of singly.</param>
-public sealed record ReplayRequest(double Speed, bool WithoutRewrites, int Details = 10);
+/// <param name="Only">Packets that are sent, as ovs-ofctl writes a match; null is all of them.</param>
+/// <param name="HeadersOnly">Packets carry zeros.</param>
+/// <param name="NoSync">Packets do not wait for the rules that precede them.</param>
+public sealed record ReplayRequest(
+    double Speed, bool WithoutRewrites, int Details = 10, string? Only = null, bool HeadersOnly = false, bool NoSync = false);
 
 public sealed record ReplayProgressInfo(int Done, int Steps);
 

@@ -49,13 +49,20 @@ internal sealed class ReplayService(
         if (session.Info.State == SessionState.Open)
             throw new ManagerException(ManagerError.No, $"session '{name}' still records: stop it first with `s-trace session stop`");
 
+        FlowSelection? only = request.Only is null ? null : Selection(request.Only);
         ReplayPlan plan = ReplayPlan.Build(
             reader.Messages(name, session), reader.Frames(name, session),
-            new ReplayPlanOptions { Without = request.WithoutRewrites ? ReplayPlanOptions.Rewrites : null });
+            new ReplayPlanOptions
+            {
+                Without = request.WithoutRewrites ? ReplayPlanOptions.Rewrites : null,
+                Only = only,
+                HeadersOnly = request.HeadersOnly,
+            });
         var options = new ReplayOptions
         {
             Id = $"{time.GetUtcNow():yyyyMMdd'T'HHmmss}-{Guid.NewGuid().ToString("N")[..8]}",
             Speed = request.Speed,
+            Synchronised = !request.NoSync,
             Starts = [.. paths.Build(name, [], Timeout.InfiniteTimeSpan).Unpaired.Where(u => u.Operation == Operation.Connect).Select(u => u.Flow)],
         };
         var datastores = new ReplayDatastores(agents.Connected);
@@ -75,7 +82,11 @@ internal sealed class ReplayService(
 
         var evidence = new ReplayEvidence
         {
-            Original = request.WithoutRewrites ? ReplayPlan.Build(reader.Messages(name, session), reader.Frames(name, session)) : null,
+            Original = request.WithoutRewrites || only is not null
+                ? ReplayPlan.Build(
+                    reader.Messages(name, session), reader.Frames(name, session), new ReplayPlanOptions { HeadersOnly = request.HeadersOnly })
+                : null,
+            Synchronised = !request.NoSync,
             Errors = record.Errors,
             Sniffed = reader.Packets(name, session),
             HasReceiver = datastores.CanInject,
@@ -87,5 +98,17 @@ internal sealed class ReplayService(
         paths.Forget(name);
         LogMessages.Replayed(logger, record.Id, name, record.FlowMods.Count, record.Injected.Values.Sum(), record.Rewrites.Count);
         return ReplayAnswer.Of(name, record, ComparisonAnswer.Of(comparison, evidence.LateAfter), datastores);
+    }
+
+    private static FlowSelection Selection(string match)
+    {
+        try
+        {
+            return FlowSelection.Parse(match);
+        }
+        catch (ControlException e)
+        {
+            throw new ManagerException(ManagerError.Usage, e.Message);
+        }
     }
 }
