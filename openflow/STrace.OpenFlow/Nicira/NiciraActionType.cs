@@ -95,6 +95,9 @@ public enum NiciraActionType : ushort
     /// <summary><c>NXAST_OUTPUT_TRUNC</c></summary>
     OutputTruncated = 39,
 
+    /// <summary><c>NXAST_CLONE</c></summary>
+    Clone = 42,
+
     /// <summary><c>NXAST_CT_CLEAR</c></summary>
     ConnectionTrackingClear = 43,
 }

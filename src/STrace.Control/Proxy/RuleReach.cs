@@ -14,13 +14,6 @@ internal readonly record struct RuleReach(bool Outputs, bool ToAll, bool Changed
     private const int Subtype = 8;
     private const int SubtypeEnd = 10;
 
-    // NXAST_*: what sends packets to ports that stand in registers, or in a list
-    private const ushort Bundle = 12;
-    private const ushort OutputReg = 15;
-    private const ushort Learn = 16;
-    private const ushort OutputReg2 = 32;
-    private const ushort CloneOf = 42;
-
     public string? Flaw =>
         ChangedToAll ? "sends packets to all ports after it has changed them, and the datastore, at one of them, takes these for packets that entered"
         : Learns ? "has the switch make rules of its own, which have no mirror"
@@ -49,11 +42,11 @@ internal readonly record struct RuleReach(bool Outputs, bool ToAll, bool Changed
                     };
                     break;
                 case ActionType.Vendor when length >= SubtypeEnd && OpenFlowFields.U32(action, Vendor) == NiciraMessage.VendorId:
-                    var subtype = OpenFlowFields.U16(action, Subtype);
+                    var kind = (NiciraActionType)OpenFlowFields.U16(action, Subtype);
                     reach = reach with
                     {
-                        Outputs = reach.Outputs || subtype is Bundle or OutputReg or OutputReg2 or CloneOf,
-                        Learns = reach.Learns || subtype == Learn,
+                        Outputs = reach.Outputs || SendsBeside(kind),
+                        Learns = reach.Learns || kind == NiciraActionType.Learn,
                     };
                     isChanged = true;
                     break;
@@ -64,4 +57,8 @@ internal readonly record struct RuleReach(bool Outputs, bool ToAll, bool Changed
         }
         return reach;
     }
+
+    /// <summary>Whether it sends packets to ports that stand in registers, or in a list.</summary>
+    private static bool SendsBeside(NiciraActionType kind) =>
+        kind is NiciraActionType.Bundle or NiciraActionType.OutputRegister or NiciraActionType.OutputRegister2 or NiciraActionType.Clone;
 }

@@ -87,16 +87,15 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
             case InstallRule rule:
                 await SettleAsync(cancellationToken);
                 Install(rule);
-                if (++_unconfirmed >= MostUnconfirmed && options.Synchronised)
-                    await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
+                if (++_unconfirmed >= MostUnconfirmed)
+                    await SynchroniseAsync(_rulesUnconfirmed, cancellationToken);
                 return 1;
             case SendPacket packet:
-                if (options.Synchronised)
-                    await ConfirmAsync(_rulesUnconfirmed, cancellationToken);
+                await SynchroniseAsync(_rulesUnconfirmed, cancellationToken);
                 _doneNs[index] = NowNs();
                 Send(packet);
-                if (++_unconfirmed >= MostUnconfirmed && options.Synchronised)
-                    await ConfirmAsync(_packetsUnconfirmed, cancellationToken);
+                if (++_unconfirmed >= MostUnconfirmed)
+                    await SynchroniseAsync(_packetsUnconfirmed, cancellationToken);
                 await _pace.PassedAsync(1, cancellationToken);
                 return 1;
             default:
@@ -173,6 +172,9 @@ internal sealed class ReplayRun(IReadOnlyList<ReplayStep> steps, IReplayStage st
             await Task.Delay(options.CacheSettle, time, cancellationToken);
         _cachesUnsettled = false;
     }
+
+    private Task SynchroniseAsync(HashSet<ulong> dpids, CancellationToken cancellationToken) =>
+        options.Synchronised ? ConfirmAsync(dpids, cancellationToken) : Task.CompletedTask;
 
     private async Task ConfirmAsync(HashSet<ulong> dpids, CancellationToken cancellationToken)
     {
